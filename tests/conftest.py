@@ -1,0 +1,112 @@
+"""What every test stands on: the database with its triggers, and no way out of this machine."""
+
+import ipaddress
+import os
+import smtplib
+import socket
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.test import TransactionTestCase
+
+from servicedesk.audit import triggers
+
+_connect, _connect_ex = socket.socket.connect, socket.socket.connect_ex
+_teardown = TransactionTestCase._fixture_teardown
+
+
+class NetworkIsShut(AssertionError):
+    """A test tried to reach another machine."""
+
+
+def _check(sock: socket.socket, address: Any) -> None:
+    if sock.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    host = str(address[0])
+    try:
+        inside = ipaddress.ip_address(host.split("%")[0]).is_loopback
+    except ValueError:
+        inside = host == "localhost"
+    if not inside:
+        raise NetworkIsShut(f"A test connects to {host}; only loopback is open to tests.")
+
+
+def _guarded_connect(self: socket.socket, address: Any) -> None:
+    _check(self, address)
+    _connect(self, address)
+
+
+def _guarded_connect_ex(self: socket.socket, address: Any) -> int:
+    _check(self, address)
+    return _connect_ex(self, address)
+
+
+def _no_mail(*_args: Any, **_kwargs: Any) -> None:
+    raise NetworkIsShut("A test opens a mail connection; tests send to django.core.mail.outbox.")
+
+
+def _empty_without_triggers(self: TransactionTestCase) -> None:
+    """Emptying the database deletes events: only here may the triggers stand aside. Flush brings them back."""
+    triggers.remove()
+    try:
+        _teardown(self)
+    finally:
+        triggers.install()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    socket.socket.connect = _guarded_connect  # type: ignore[method-assign]
+    socket.socket.connect_ex = _guarded_connect_ex  # type: ignore[method-assign]
+    smtplib.SMTP.connect = _no_mail  # type: ignore[method-assign, assignment]
+    TransactionTestCase._fixture_teardown = _empty_without_triggers  # type: ignore[method-assign]
+
+
+def pytest_report_header() -> str:
+    """Which database this run is on, asked from the server itself; without an answer there is no run."""
+    if connection.vendor == "sqlite":
+        return f"database: SQLite {sqlite3.sqlite_version}"
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        version = cursor.fetchone()[0]
+    connection.close()
+    return f"database: PostgreSQL {version}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A fact of one database is tested there; elsewhere the test is not part of the run."""
+    other = "sqlite_only" if connection.vendor == "postgresql" else "postgres_only"
+    absent = [item for item in items if item.get_closest_marker(other)]
+    if absent:
+        config.hook.pytest_deselected(items=absent)
+        items[:] = [item for item in items if not item.get_closest_marker(other)]
+
+
+@pytest.fixture(autouse=True)
+def media(settings: Any, tmp_path: Any) -> Any:
+    """Attachments of a test land in a folder of that test."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(tmp_path / "files"), "base_url": None},
+        },
+    }
+    return tmp_path / "files"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium, started once; each test opens its own context."""
+    from playwright.sync_api import sync_playwright
+
+    # Playwright runs an event loop in this thread, which Django would take for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"] if os.geteuid() == 0 else []
+        )
+        yield chromium
+        chromium.close()

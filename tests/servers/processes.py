@@ -1,0 +1,72 @@
+"""Children that do not outlive their parent, and signals that reach them."""
+
+import ctypes
+import os
+import pwd
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from types import FrameType
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def dies_with_parent(sign: signal.Signals) -> Callable[[], None]:
+    """A ``preexec_fn``: the kernel sends ``sign`` to the child when this process is gone, even by kill -9."""
+    parent = os.getpid()
+
+    def arrange() -> None:
+        _libc.prctl(_PR_SET_PDEATHSIG, sign)
+        if os.getppid() != parent:  # it died between fork and prctl
+            os._exit(1)
+
+    return arrange
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on at this moment; the caller retries when it is taken meanwhile."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def unprivileged_account(*preferred: str) -> pwd.struct_passwd | None:
+    """Whom a server runs as: None (ourselves) when we are not root, else the first account that exists."""
+    if os.geteuid() != 0:
+        return None
+    for name in (*preferred, "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    return None
+
+
+def run_and_wait(command: Sequence[str], *, env: Mapping[str, str]) -> int:
+    """Run ``command`` to its end and return its exit code (128 + n when signal n ended it).
+
+    Ctrl-C reaches the whole terminal group, so it is left to the command; a signal sent only to
+    us is passed on.
+    """
+    handled = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+    child: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        if child is None:
+            early.append(number)
+        elif child.poll() is None:
+            child.send_signal(number)
+
+    before = {number: signal.signal(number, pass_on) for number in handled}
+    try:
+        child = subprocess.Popen(command, env=dict(env))
+        for number in early:
+            child.send_signal(number)
+        code = child.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return 128 - code if code < 0 else code

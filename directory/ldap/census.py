@@ -1,0 +1,182 @@
+"""Everything one reading says, settled within itself: duplicates, managers, nested groups."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from .entries import Reading
+from .mapping import MappedGroup, Mapping, Person, is_group, is_person, read_group, read_person
+
+
+@dataclass
+class Warnings:
+    """Collects ``{person, reason}`` in the order found."""
+
+    items: list[dict[str, str]] = field(default_factory=list)
+
+    def add(self, person: str, reason: str) -> None:
+        self.items.append({"person": person, "reason": reason})
+
+
+@dataclass
+class Census:
+    """People and groups of one reading. ``people`` holds the first entry of each key only."""
+
+    complete: bool
+    people: list[Person] = field(default_factory=list)
+    groups: list[MappedGroup] = field(default_factory=list)
+    seen: int = 0
+    skipped: int = 0
+    warnings: Warnings = field(default_factory=Warnings)
+    managers: dict[str, Person] = field(default_factory=dict)  # key of a person -> the manager
+    # Keys of people whose manager is named but could not be found in this reading.
+    lost_managers: set[str] = field(default_factory=set)
+
+    @property
+    def sources(self) -> set[str]:
+        return {person.source for person in self.people}
+
+
+def take_census(reading: Reading, mapping: Mapping, *, at: datetime) -> Census:
+    """Map every entry and settle what can be settled without the database."""
+    census = Census(complete=reading.complete)
+    for fault in reading.faults:
+        census.warnings.add(fault.dn, fault.reason)
+    keys: set[str] = set()
+    names: set[str] = set()
+    for entry in reading.entries:
+        if is_person(entry, mapping):
+            census.seen += 1
+            _admit(census, read_person(entry, mapping, at=at), keys, names)
+        elif is_group(entry, mapping):
+            group = read_group(entry, mapping)
+            if group.key in keys or group.dn in names or not group.name:
+                reason = _("The group has no name (cn).") if not group.name else _("The group is listed twice.")
+                census.warnings.add(group.shown_dn, reason)
+                continue
+            keys.add(group.key)
+            names.add(group.dn)
+            census.groups.append(group)
+            for reason in group.warnings:
+                census.warnings.add(group.shown_dn, reason)
+    without_key = sum(person.key_is_dn for person in census.people)
+    if without_key:
+        census.warnings.add(
+            "",
+            ngettext(
+                "{count} person has neither objectGUID nor entryUUID and is known by the DN: "
+                "a new DN may look like somebody else.",
+                "{count} people have neither objectGUID nor entryUUID and are known by their DN: "
+                "a new DN may look like somebody else.",
+                without_key,
+            ).format(count=without_key),
+        )
+    _find_managers(census)
+    return census
+
+
+def _admit(census: Census, person: Person, keys: set[str], names: set[str]) -> None:
+    if person.key in keys or person.dn in names:
+        census.skipped += 1
+        census.warnings.add(person.shown_dn, _("This person is listed twice; the first entry counts."))
+        return
+    keys.add(person.key)
+    names.add(person.dn)
+    census.people.append(person)
+    for reason in person.warnings:
+        census.warnings.add(person.shown_dn, reason)
+    if person.skip:
+        census.skipped += 1
+        census.warnings.add(person.shown_dn, person.skip)
+
+
+def _find_managers(census: Census) -> None:
+    by_dn = {person.dn: person for person in census.people}
+    for person in census.people:
+        if not person.manager_dns or person.skip:
+            continue
+        known = [by_dn[dn] for dn in person.manager_dns if dn in by_dn and not by_dn[dn].skip]
+        if not known:
+            census.lost_managers.add(person.key)
+            census.warnings.add(
+                person.shown_dn, _("The manager {dn} is not in the source.").format(dn=person.manager_dns[0])
+            )
+        else:
+            census.managers[person.key] = known[0]
+    by_key = {person.key: person for person in census.people}
+    for key in _on_a_cycle({key: manager.key for key, manager in census.managers.items()}):
+        manager = census.managers.pop(key)
+        reason = (
+            _("The person is their own manager; nobody is set.")
+            if manager.key == key
+            else _("The chain of managers leads back to this person; no manager is set.")
+        )
+        census.warnings.add(by_key[key].shown_dn, reason)
+
+
+def _on_a_cycle(above: dict[str, str]) -> list[str]:
+    """Those from whom the way up leads back to themselves; who merely reports into a cycle is not on it."""
+    done: set[str] = set()
+    found: list[str] = []
+    for start in above:
+        path: dict[str, int] = {}
+        at: str | None = start
+        while at is not None and at not in done and at not in path:
+            path[at] = len(path)
+            at = above.get(at)
+        if at is not None and at in path:
+            found += [key for key, place in path.items() if place >= path[at]]
+        done.update(path)
+    return found
+
+
+def close_groups(census: Census) -> dict[str, set[str]]:
+    """Keys of the people in each group (by its key), nested groups included; cycles end where they began."""
+    people = {person.dn: person.key for person in census.people}
+    logins = {person.uid.casefold(): person.key for person in census.people if person.uid}
+    by_gid: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for person in census.people:
+        if person.group_id:
+            by_gid[person.source, person.group_id].append(person.key)
+    group_keys = {group.dn: group.key for group in census.groups}
+    direct: dict[str, set[str]] = {}
+    nested: dict[str, list[str]] = {}
+    for group in census.groups:
+        dns = set(group.member_dns)
+        direct[group.key] = {people[dn] for dn in dns if dn in people}
+        direct[group.key].update(
+            logins[login.casefold()] for login in group.member_logins if login.casefold() in logins
+        )
+        if group.group_id:
+            direct[group.key].update(by_gid[group.source, group.group_id])
+        nested[group.key] = [group_keys[dn] for dn in group.member_dns if dn in group_keys]
+        unknown = sum(dn not in people and dn not in group_keys for dn in dns)
+        unknown += sum(login.casefold() not in logins for login in group.member_logins)
+        if unknown:
+            census.warnings.add(
+                group.shown_dn,
+                ngettext(
+                    "{count} member is not in the source.", "{count} members are not in the source.", unknown
+                ).format(count=unknown),
+            )
+    closed = {}
+    for group in census.groups:
+        within = _reachable(group.key, nested)
+        closed[group.key] = set().union(*(direct[key] for key in within))
+        if any(group.key in nested[key] for key in within):
+            census.warnings.add(group.shown_dn, _("The group contains itself, directly or through others."))
+    return closed
+
+
+def _reachable(start: str, nested: dict[str, list[str]]) -> Iterable[str]:
+    seen, waiting = {start}, [start]
+    while waiting:
+        for key in nested[waiting.pop()]:
+            if key not in seen:
+                seen.add(key)
+                waiting.append(key)
+    return seen

@@ -1,0 +1,197 @@
+"""One run of the sync: read, compare, ask the fuse, write everything or nothing, report."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from directory.models import Employee, SyncChange, SyncRun
+from directory.services import system_employee
+from servicedesk.audit import services as audit
+from servicedesk.audit.origin import channel_is
+
+from .census import Census, take_census
+from .entries import Source, Unreadable
+from .groups import GroupStep, plan_groups, write_groups
+from .mapping import DEFAULTS, Mapping
+from .plan import TEXT_FIELDS, Kind, Plan, Step, make_plan
+
+ACTOR = "directory"
+BATCH = 1000
+_FACTS = (*TEXT_FIELDS, "department", "location", "language", "source_key")
+_ACTIVITY = ("is_active", "deactivated_at", "left_source_at")
+_VERBS = {Kind.JOINED: "employee.joined", Kind.CHANGED: "employee.changed", Kind.LEFT: "employee.left"}
+
+
+@dataclass
+class Report:
+    """What a run did, or (dry run) would do. ``refused`` says why nothing was written; None when it was."""
+
+    seen: int = 0
+    created: int = 0
+    changed: int = 0
+    deactivated: int = 0
+    skipped: int = 0
+    groups: int = 0
+    warnings: list[dict[str, str]] = field(default_factory=list)
+    refused: str | None = None
+    complete: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as DESIGN section 8 fixes it."""
+        return {
+            "seen": self.seen, "created": self.created, "changed": self.changed, "deactivated": self.deactivated,
+            "skipped": self.skipped, "groups": self.groups, "warnings": self.warnings, "refused": self.refused,
+        }  # fmt: skip
+
+
+def check(source: Source, *, mapping: Mapping = DEFAULTS) -> Report:
+    """Read and map ``source`` without looking at the database: is it whole, and what is odd in it?"""
+    try:
+        census = take_census(source.read(mapping.wanted), mapping, at=timezone.now())
+    except Unreadable as error:
+        return Report(refused=str(error))
+    report = Report(
+        seen=census.seen, skipped=census.skipped, groups=len(census.groups), complete=census.complete,
+        warnings=census.warnings.items,
+    )  # fmt: skip
+    if not census.seen:
+        report.refused = _no_people(source)
+    elif not census.complete:
+        report.refused = _("{source} could not be read completely; the warnings say where.").format(source=source.uri)
+    return report
+
+
+def run(source: Source, *, dry_run: bool = False, confirmed: bool = False, mapping: Mapping = DEFAULTS) -> Report:
+    """Bring the people and groups of ``source`` in, in one transaction.
+
+    ``confirmed`` lets more people leave at once than the fuse allows. A dry run writes nothing at
+    all; a refused run writes nothing but its own report. Two runs at once go one after the other.
+    """
+    started = timezone.now()
+    try:
+        # Files and networks are read before the transaction starts.
+        census = take_census(source.read(mapping.wanted), mapping, at=started)
+    except Unreadable as error:
+        return _refuse(source, Report(refused=str(error)), started, dry_run=dry_run)
+    if not census.seen:
+        report = Report(groups=len(census.groups), warnings=census.warnings.items, refused=_no_people(source))
+        return _refuse(source, report, started, dry_run=dry_run)
+    with channel_is("task"), transaction.atomic():
+        if not dry_run:
+            # The lock of the run: a second one waits here and then sees what the first one wrote.
+            Employee.objects.select_for_update(no_key=True).get(pk=system_employee(ACTOR).pk)
+        plan = make_plan(census, at=started)
+        group_steps = plan_groups(plan)
+        report = _report(census, plan)
+        report.refused = None if confirmed else _fuse(plan)
+        if report.refused is None and not dry_run:
+            _write(source, plan, group_steps, report, started)
+            return report
+    if report.refused is None:
+        return report
+    return _refuse(source, report, started, dry_run=dry_run)
+
+
+def _no_people(source: Source) -> str:
+    return _("{source} holds no people, so nothing was changed. Check that it is the right source.").format(
+        source=source.uri
+    )
+
+
+def _report(census: Census, plan: Plan) -> Report:
+    return Report(
+        seen=census.seen, created=len(plan.created), changed=len(plan.changed), deactivated=len(plan.of(Kind.LEFT)),
+        skipped=plan.skipped, groups=len(census.groups), warnings=census.warnings.items, complete=census.complete,
+    )  # fmt: skip
+
+
+def _fuse(plan: Plan) -> str | None:
+    leaving = len(plan.of(Kind.LEFT))
+    if leaving <= plan.allowance:
+        return None
+    return _(
+        "{leaving} of {active} people would lose their account, more than the {allowed} that one run may take. "
+        "Look at the source; if it is right, repeat with --confirm."
+    ).format(leaving=leaving, active=plan.active_before, allowed=int(plan.allowance))
+
+
+def _refuse(source: Source, report: Report, started: datetime, *, dry_run: bool) -> Report:
+    """Keep the report of a run that wrote nothing; its counts of writes are nought, as a dry run's are not."""
+    if not dry_run:
+        report.created = report.changed = report.deactivated = 0
+        _keep(source, report, started)
+    return report
+
+
+def _keep(source: Source, report: Report, started: datetime) -> SyncRun:
+    return SyncRun.objects.create(
+        source=source.uri[:500], started_at=started, finished_at=timezone.now(), complete=report.complete,
+        seen=report.seen, created=report.created, changed=report.changed, deactivated=report.deactivated,
+        skipped=report.skipped, groups=report.groups, warnings=report.warnings, refused=report.refused or "",
+    )  # fmt: skip
+
+
+def _write(source: Source, plan: Plan, group_steps: list[GroupStep], report: Report, started: datetime) -> None:
+    plan.places.save_new()
+    new = [step.employee for step in plan.created]
+    old = [step for step in plan.steps.values() if not step.is_new]
+    _free_logins(plan)
+    managers = {id(employee): employee.manager for employee in new}
+    for employee in new:
+        employee.manager = None  # the manager may be new as well: set once all have a pk
+    _update([step.employee for step in old if not step.diff.keys().isdisjoint(_FACTS)], (*_FACTS, "source"))
+    # Apart from the facts: a deactivation by hand that happens meanwhile must not be written over.
+    _update([step.employee for step in old if "is_active" in step.diff], _ACTIVITY)
+    Employee.objects.bulk_create(new, batch_size=BATCH)
+    for employee in new:
+        employee.manager = managers[id(employee)]
+    _update([step.employee for step in plan.steps.values() if "manager" in step.diff], ("manager",))
+    leaving = [step.employee.pk for step in plan.of(Kind.LEFT)]
+    for start in range(0, len(leaving), 500):
+        Employee.groups.through.objects.filter(employee_id__in=leaving[start : start + 500]).delete()
+    write_groups(group_steps)
+    kept = _keep(source, report, started)
+    steps = list(plan.steps.values())
+    SyncChange.objects.bulk_create(
+        [SyncChange(run=kept, employee=step.employee, kind=step.kind, diff=step.diff) for step in steps],
+        batch_size=BATCH,
+    )
+    actor = system_employee(ACTOR)
+    for start in range(0, len(steps), BATCH):
+        audit.append_history([_event(step, actor, kept) for step in steps[start : start + BATCH]])
+
+
+def _free_logins(plan: Plan) -> None:
+    """Park logins that change hands within the run, so that no two rows hold one at any moment."""
+    changing = [step.employee.pk for step in plan.steps.values() if not step.is_new and "login" in step.diff]
+    for pk in changing:
+        Employee.objects.filter(pk=pk).update(login=f"system.moving.{pk}")
+
+
+def _update(employees: list[Employee], fields: tuple[str, ...]) -> None:
+    """Write ``fields`` of existing rows in few statements: an upsert by primary key, which every row has."""
+    Employee.objects.bulk_create(
+        employees, batch_size=BATCH, update_conflicts=True, unique_fields=["id"], update_fields=list(fields)
+    )
+
+
+def _event(step: Step, actor: Employee, kept: SyncRun) -> audit.Entry:
+    text = {
+        f"{name}.{when}": value
+        for name, pair in step.diff.items()
+        for when, value in zip(("before", "after"), pair, strict=True)
+        if value
+    }
+    return audit.Entry(
+        subject=step.employee,
+        verb=_VERBS[step.kind],
+        actor_id=actor.pk,
+        at=kept.started_at,
+        source="",
+        details={"run": kept.pk, "fields": sorted(step.diff), "returned": step.kind == Kind.JOINED and not step.is_new},
+        text=text,
+    )

@@ -1,0 +1,1 @@
+"""Incidents: something is broken for someone."""

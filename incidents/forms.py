@@ -1,0 +1,67 @@
+"""Payload forms of incidents: making one, and resolving it."""
+
+from typing import Any
+
+from django import forms
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from servicedesk.tickets.access import Access
+from servicedesk.tickets.fields import EmployeeField
+from servicedesk.tickets.models import Category, Queue
+from servicedesk.tickets.states import Channel, Level
+from servicedesk.workflow.payload import LineField, PayloadForm, TextField
+
+
+class ResolutionCode(models.TextChoices):
+    FIXED = "fixed", gettext_lazy("Fixed")
+    WORKAROUND = "workaround", gettext_lazy("Workaround given")
+    ADVICE = "advice", gettext_lazy("Advice given")
+    NOT_REPRODUCED = "not_reproduced", gettext_lazy("Could not be reproduced")
+    NO_FAULT = "no_fault", gettext_lazy("No fault found")
+    SUPPLIER = "supplier", gettext_lazy("Solved by the supplier")
+
+
+class ResolveForm(PayloadForm):
+    personal = ("text",)
+
+    code = forms.ChoiceField(choices=ResolutionCode.choices, label=gettext_lazy("Resolution"))
+    text = TextField(
+        label=gettext_lazy("What was done"), help_text=gettext_lazy("The employee reads this."),
+    )  # fmt: skip
+
+
+class ReportForm(PayloadForm):
+    """A new incident. Impact, urgency, channel, queue and another person are for technicians."""
+
+    unlogged = ("title", "description")
+
+    title = LineField(label=gettext_lazy("What is wrong?"), help_text=gettext_lazy("One line, in your own words."))
+    description = TextField(
+        label=gettext_lazy("Tell us more"), rows=6,
+        help_text=gettext_lazy("What did you do, what happened, since when?"), required=False,
+    )  # fmt: skip
+    category = forms.ModelChoiceField(
+        Category.objects.filter(is_active=True), to_field_name="slug", required=False, label=gettext_lazy("Category")
+    )
+    impact = forms.ChoiceField(choices=Level.choices, required=False, label=gettext_lazy("Impact"))
+    urgency = forms.ChoiceField(choices=Level.choices, required=False, label=gettext_lazy("Urgency"))
+    requested_for = EmployeeField(required=False, label=gettext_lazy("For whom"))
+    channel = forms.ChoiceField(choices=Channel.choices, required=False, label=gettext_lazy("How it came in"))
+    queue = forms.ModelChoiceField(
+        Queue.objects.filter(is_active=True), to_field_name="slug", required=False, label=gettext_lazy("Queue")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by_technician = Access.of(self.by).is_technician
+        if not self.by_technician:
+            for name in ("channel", "queue"):
+                del self.fields[name]
+
+    def clean_requested_for(self) -> Any:
+        person = self.cleaned_data["requested_for"] or self.by
+        if person.pk != self.by.pk and not self.by_technician:
+            raise forms.ValidationError(_("You can report for yourself only: ask the desk to report for somebody else."))
+        return person

@@ -1,0 +1,1 @@
+"""The append-only log: events in one hash chain per subject, sealed into checkpoints."""

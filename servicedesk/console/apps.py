@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class ConsoleConfig(AppConfig):
+    """What technicians see."""
+
+    name = "servicedesk.console"

@@ -1,0 +1,63 @@
+"""What every request passes: its channel, the person's time zone, and one place for domain errors."""
+
+import zoneinfo
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from servicedesk.audit.origin import channel_is
+from servicedesk.common.errors import DomainError
+from servicedesk.tickets.access import remembered
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def channel(get_response: GetResponse) -> GetResponse:
+    """Events of this request carry the face it came through; rights are read once for its reading half."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with channel_is(_channel_of(request.path)), remembered():
+            return get_response(request)
+
+    return middleware
+
+
+def _channel_of(path: str) -> str:
+    if path.startswith("/api/"):
+        return "api"
+    if path.startswith("/admin/"):
+        return "admin"
+    return "desk" if path.startswith(("/desk/", "/settings/", "/qa/")) else "portal"
+
+
+def time_zone(get_response: GetResponse) -> GetResponse:
+    """Instants are shown in the zone of the person who looks."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return get_response(request)
+        try:
+            zone = zoneinfo.ZoneInfo(request.user.shown_time_zone)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+            zone = zoneinfo.ZoneInfo("UTC")
+        with timezone.override(zone):
+            return get_response(request)
+
+    return middleware
+
+
+class domain_errors:  # noqa: N801 - middleware is named in settings like its neighbours
+    """A domain error that a page did not show in place becomes a page of its own, with the sentence."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, DomainError):
+            return None
+        return render(request, "ui/error.html", {"status": exception.status, "error": exception}, status=exception.status)

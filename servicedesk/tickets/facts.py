@@ -1,0 +1,166 @@
+"""The snapshot that ``decide`` looks at: one ticket as one actor meets it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.utils import timezone
+
+from directory.models import Employee
+from servicedesk.calendars.working_days import add_working_days
+
+from . import roles
+from .access import SIGHT, Access
+from .models import Message, Task, Watch
+from .states import VOCABULARY, Level
+
+if TYPE_CHECKING:
+    from .models import Ticket
+
+REOPEN_WORKING_DAYS = 5
+
+
+@dataclass(frozen=True)
+class TicketFacts:
+    """Plain values only; ``decide`` and the guards are pure over it."""
+
+    number: str
+    kind: str
+    state: str
+    queue_name: str
+    tier: int
+    tiers: int
+    impact: str
+    confidential: bool
+    has_assignee: bool
+    pending_reason: str
+    is_merged: bool
+    resolved_at: datetime | None
+    actor_active: bool
+    actor_is_clock: bool
+    held: frozenset[str]
+    is_requester: bool
+    is_concerned: bool
+    is_assignee: bool
+    is_watcher: bool
+    open_tasks: int
+    open_proposals: int
+    written_since_merge: bool
+    now: datetime
+    cause: str = ""
+
+    @property
+    def state_label(self) -> str:
+        return str(VOCABULARY[self.kind][self.state].label)
+
+    @property
+    def is_open(self) -> bool:
+        return VOCABULARY[self.kind][self.state].is_open
+
+    @property
+    def reopen_until(self) -> datetime | None:
+        """The end of the window in which a resolved ticket may be reopened."""
+        return add_working_days(self.resolved_at, REOPEN_WORKING_DAYS) if self.resolved_at else None
+
+    @property
+    def may_see_queue(self) -> bool:
+        if self.confidential:
+            return "view_confidential" in self.held
+        return bool(self.held & SIGHT) or "view_confidential" in self.held
+
+    @property
+    def visible(self) -> bool:
+        """The read rule over plain values; the same law as ``access.can_view``."""
+        if self.actor_is_clock:
+            return True
+        if not self.actor_active:
+            return False
+        personal = self.is_concerned or self.is_assignee or self.is_watcher
+        return self.is_requester or self.may_see_queue or (personal and not self.confidential)
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """Every role the actor has on this ticket."""
+        if self.actor_is_clock:
+            return frozenset({roles.SEES, roles.CLOCK})
+        if not self.visible:
+            return frozenset()
+        found = {roles.SEES}
+        technician = self.may_see_queue and bool(self.held & {"work_l1", "work_l2", "work_l3", "triage_queue", "manage_queue"})
+        if self.is_requester:
+            found.add(roles.REQUESTER)
+            if self.cause == "reply":
+                found.add(roles.REPLYING_REQUESTER)
+        observer = bool(self.held & {"train_l1", "audit_queue"}) and not technician
+        follows = self.is_concerned or ((self.is_watcher or self.is_assignee) and not observer)
+        if self.is_requester or follows or technician:
+            found.add(roles.PARTICIPANT)
+        if self.may_see_queue and "view_queue" in self.held:
+            found |= self._desk_roles()
+        return frozenset(found)
+
+    def _desk_roles(self) -> set[str]:
+        found = {roles.VIEWER}
+        if f"work_l{self.tier}" in self.held:
+            found.add(roles.WORKER)
+        if "triage_queue" in self.held:
+            found.add(roles.COORDINATOR)
+        if "manage_queue" in self.held:
+            found.add(roles.MANAGER)
+        if "train_l1" in self.held and self.tier == 1 and self.impact == Level.LOW:
+            found.add(roles.TRAINEE)
+        return found
+
+    def role_words(self, wanted: frozenset[str]) -> str:
+        names = {"queue": self.queue_name, "tier": self.tier}
+        return "; ".join(str(roles.WORDS[role]) % names for role in roles.WORDS if role in wanted and role != roles.CLOCK)
+
+
+def facts_of(ticket: "Ticket", actor: Employee, *, cause: str = "") -> TicketFacts:
+    """Read the snapshot in two statements: the actor's rights, and what the ticket's children say."""
+    access = Access.read(actor)
+    watching = Watch.objects.filter(ticket=OuterRef("pk"), employee=actor)
+    extra = (
+        type(ticket)
+        ._base_manager.filter(pk=ticket.pk)
+        .annotate(
+            is_watcher=Exists(watching),
+            open_tasks=Count("tasks", filter=Q(tasks__state=Task.State.OPEN), distinct=True),
+            open_proposals=Count("proposals", filter=Q(proposals__state="open"), distinct=True),
+        )
+        .values_list("is_watcher", "open_tasks", "open_proposals")
+        .get()
+    )
+    written = bool(ticket.merged_into_id) and (
+        Message.objects.filter(
+            ticket__in=[ticket.pk, ticket.merged_into_id], at__gt=ticket.closed_at or ticket.updated_at
+        ).exists()
+    )
+    return TicketFacts(
+        number=ticket.number,
+        kind=ticket.kind,
+        state=ticket.state,
+        queue_name=ticket.queue.name,
+        tier=ticket.tier,
+        tiers=ticket.queue.tiers,
+        impact=ticket.impact,
+        confidential=ticket.confidential,
+        has_assignee=ticket.assignee_id is not None,
+        pending_reason=ticket.pending_reason,
+        is_merged=ticket.merged_into_id is not None,
+        resolved_at=ticket.resolved_at,
+        actor_active=access.active,
+        actor_is_clock=access.active and access.kind == Employee.Kind.SERVICE and access.login == "system.clock",
+        held=access.on(ticket.queue_id),
+        is_requester=ticket.requester_id == actor.pk,
+        is_concerned=ticket.requested_for_id == actor.pk,
+        is_assignee=ticket.assignee_id == actor.pk,
+        is_watcher=extra[0],
+        open_tasks=extra[1],
+        open_proposals=extra[2],
+        written_since_merge=written,
+        now=timezone.now(),
+        cause=cause,
+    )

@@ -1,0 +1,344 @@
+"""Payload forms of the actions that every kind of ticket knows. The door runs them."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from directory.models import Employee
+from servicedesk.workflow.payload import LineField, PayloadForm, TextField
+
+from .fields import EmployeeField, FilesField, TicketField
+from .models import Attachment, Category, Link, Message, Proposal, Queue, Tag, Task, Ticket
+from .people import workers_of
+from .states import Level, PendingReason, Priority, priority_of
+
+MAX_WAIT = timedelta(days=365)
+
+
+class RouteForm(PayloadForm):
+    personal = ("reason",)
+
+    queue = forms.ModelChoiceField(
+        Queue.objects.filter(is_active=True), to_field_name="slug", label=gettext_lazy("Queue")
+    )
+    reason = TextField(label=gettext_lazy("Reason"), rows=2)
+
+    def clean_queue(self) -> Queue:
+        queue: Queue = self.cleaned_data["queue"]
+        if self.record is not None and queue.pk == self.record.queue_id:
+            raise ValidationError(_("The ticket is in this queue already: choose another one."))
+        return queue
+
+
+class AssignForm(PayloadForm):
+    assignee = EmployeeField(label=gettext_lazy("Assignee"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["assignee"]
+        field.queryset = workers_of(self.record.queue_id, self.record.tier, confidential=self.record.confidential)
+        field.error_messages["invalid_choice"] = _(
+            "Choose somebody active who works tier %(tier)s of %(queue)s."
+        ) % {"tier": self.record.tier, "queue": self.record.queue.name}
+
+
+class PendForm(PayloadForm):
+    personal = ("note",)
+
+    reason = forms.ChoiceField(choices=PendingReason.choices, label=gettext_lazy("Waiting for"))
+    follow_up_at = forms.DateTimeField(
+        label=gettext_lazy("Follow up at"), help_text=gettext_lazy("Work resumes then, if nothing happens before."),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )  # fmt: skip
+    note = TextField(label=gettext_lazy("Note for colleagues"), required=False, rows=2)
+
+    def clean_follow_up_at(self) -> Any:
+        moment = self.cleaned_data["follow_up_at"]
+        now = timezone.now()
+        if moment <= now:
+            raise ValidationError(_("Choose a time in the future."))
+        if moment > now + MAX_WAIT:
+            raise ValidationError(_("Choose a time within a year."))
+        return moment
+
+
+class EscalateForm(PayloadForm):
+    personal = ("diagnosis",)
+    diagnosis = TextField(
+        label=gettext_lazy("Diagnosis"), help_text=gettext_lazy("What you found and tried: the next tier reads it first."),
+        error_messages={"required": gettext_lazy("Say what you found: the next tier reads it first.")},
+    )  # fmt: skip
+
+
+class ReasonForm(PayloadForm):
+    personal = ("reason",)
+    reason = TextField(label=gettext_lazy("Reason"), rows=2)
+
+
+class CancelForm(PayloadForm):
+    class Reason:
+        CHOICES = (
+            ("withdrawn", gettext_lazy("Withdrawn: it is no longer needed")),
+            ("duplicate", gettext_lazy("Duplicate of another ticket")),
+            ("mistaken", gettext_lazy("Reported by mistake")),
+        )
+
+    reason = forms.ChoiceField(choices=Reason.CHOICES, label=gettext_lazy("Reason"))
+    duplicate_of = TicketField(label=gettext_lazy("Duplicate of"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.facts is not None and not self._is_for_the_desk():
+            self.fields["reason"].choices = [c for c in self.Reason.CHOICES if c[0] == "withdrawn"]
+            del self.fields["duplicate_of"]
+
+    def _is_for_the_desk(self) -> bool:
+        return bool({"worker", "coordinator", "manager"} & self.facts.roles)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        other = cleaned.get("duplicate_of")
+        if cleaned.get("reason") == "duplicate" and not other and "duplicate_of" not in self.errors:
+            self.add_error("duplicate_of", _("Name the ticket that this one repeats."))
+        if other is not None and other.pk == self.record.pk:
+            self.add_error("duplicate_of", _("A ticket cannot repeat itself: name another one."))
+        return cleaned
+
+
+class MergeForm(PayloadForm):
+    into = TicketField(label=gettext_lazy("Merge into"))
+
+    def clean_into(self) -> Ticket:
+        into: Ticket = self.cleaned_data["into"]
+        if into.pk == self.record.pk:
+            raise ValidationError(_("A ticket cannot be merged into itself: name another one."))
+        if into.kind != self.record.kind:
+            raise ValidationError(_("%(number)s is of another kind: link the two instead.") % {"number": into.number})
+        if not into.is_open:
+            raise ValidationError(_("%(number)s is no longer open: merge into an open ticket.") % {"number": into.number})
+        if into.confidential != self.record.confidential or (
+            into.confidential and into.requester_id != self.record.requester_id
+        ):
+            raise ValidationError(
+                _("%(number)s is read by other people than this ticket: link the two instead.")
+                % {"number": into.number}
+            )
+        return into
+
+
+class ReplyForm(PayloadForm):
+    """A public reply. ``attachments``: uuids of one's own uploads to this ticket; ``files``: new ones."""
+
+    unlogged = ("body", "attachments", "files")
+
+    body = TextField(label=gettext_lazy("Message"), error_messages={"required": gettext_lazy("Write the message first.")})
+    attachments = forms.ModelMultipleChoiceField(
+        Attachment.objects.none(), to_field_name="uuid", required=False, label=gettext_lazy("Uploaded files"),
+        widget=forms.MultipleHiddenInput,
+    )  # fmt: skip
+    files = FilesField(required=False, label=gettext_lazy("Files"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Only one's own loose uploads to this very ticket can hang on one's message.
+        self.fields["attachments"].queryset = Attachment.objects.filter(
+            ticket=self.record.pk, uploader=self.by, message=None
+        )
+
+
+class NoteForm(ReplyForm):
+    pass
+
+
+class AttachForm(PayloadForm):
+    unlogged = ("file", "internal")
+
+    file = FilesField(required=True, single=True, label=gettext_lazy("File"))
+    internal = forms.BooleanField(required=False, label=gettext_lazy("For colleagues only"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.facts is not None and "viewer" not in self.facts.roles:
+            del self.fields["internal"]
+
+
+class EditForm(PayloadForm):
+    unlogged = ("title", "description")
+
+    title = LineField(label=gettext_lazy("Title"), required=False)
+    description = TextField(label=gettext_lazy("Description"), required=False, rows=6)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if "title" in self.data and not cleaned.get("title") and "title" not in self.errors:
+            self.add_error("title", _("A ticket needs a title."))
+        return cleaned
+
+
+class PriorityForm(PayloadForm):
+    personal = ("reason",)
+    unlogged = ("impact", "urgency", "priority")
+
+    impact = forms.ChoiceField(choices=Level.choices, required=False, label=gettext_lazy("Impact"))
+    urgency = forms.ChoiceField(choices=Level.choices, required=False, label=gettext_lazy("Urgency"))
+    priority = forms.ChoiceField(
+        choices=[("", gettext_lazy("As impact and urgency say")), *Priority.choices], required=False,
+        label=gettext_lazy("Priority by hand"),
+    )  # fmt: skip
+    reason = TextField(
+        label=gettext_lazy("Reason"), required=False, rows=2,
+        help_text=gettext_lazy("Needed when you set another priority than impact and urgency give."),
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.errors:
+            return cleaned
+        cleaned["impact"] = cleaned.get("impact") or self.record.impact
+        cleaned["urgency"] = cleaned.get("urgency") or self.record.urgency
+        computed = priority_of(cleaned["impact"], cleaned["urgency"])
+        by_hand = cleaned.get("priority") or ""
+        if by_hand and by_hand != computed and not cleaned.get("reason"):
+            self.add_error(
+                "reason", _("Say why: impact and urgency give %(priority)s.") % {"priority": computed}
+            )
+        return cleaned
+
+
+class TagForm(PayloadForm):
+    tags = forms.ModelMultipleChoiceField(
+        Tag.objects.all(), to_field_name="slug", required=False, label=gettext_lazy("Tags"),
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+
+
+class CategoriseForm(PayloadForm):
+    category = forms.ModelChoiceField(
+        Category.objects.filter(is_active=True), to_field_name="slug", required=False, label=gettext_lazy("Category")
+    )
+
+
+class LinkForm(PayloadForm):
+    other = TicketField(label=gettext_lazy("Ticket"))
+    kind = forms.ChoiceField(choices=Link.Kind.choices, initial=Link.Kind.RELATES, required=False)
+
+    def clean_other(self) -> Ticket:
+        other: Ticket = self.cleaned_data["other"]
+        if other.pk == self.record.pk:
+            raise ValidationError(_("A ticket cannot be linked to itself: name another one."))
+        return other
+
+    def clean_kind(self) -> str:
+        return self.cleaned_data["kind"] or Link.Kind.RELATES
+
+
+class UnlinkForm(PayloadForm):
+    other = TicketField(label=gettext_lazy("Ticket"))
+
+
+class AddTaskForm(PayloadForm):
+    unlogged = ("title",)
+
+    title = LineField(label=gettext_lazy("Task"))
+    queue = forms.ModelChoiceField(
+        Queue.objects.filter(is_active=True), to_field_name="slug", required=False, label=gettext_lazy("Queue")
+    )
+    assignee = EmployeeField(required=False, label=gettext_lazy("Assignee"))
+    due_at = forms.DateTimeField(
+        required=False, label=gettext_lazy("Due"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        assignee = cleaned.get("assignee")
+        queue = cleaned.get("queue") or self.record.queue
+        if assignee is not None and not workers_of(queue.pk, None).filter(pk=assignee.pk).exists():
+            self.add_error("assignee", _("Choose somebody active who works in %(queue)s.") % {"queue": queue.name})
+        return cleaned
+
+
+class TaskForm(PayloadForm):
+    task = forms.ModelChoiceField(Task.objects.none(), to_field_name="uuid", label=gettext_lazy("Task"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["task"].queryset = Task.objects.filter(ticket=self.record.pk, state=Task.State.OPEN)
+        self.fields["task"].error_messages["invalid_choice"] = _("Choose an open task of this ticket.")
+
+
+class SkipTaskForm(TaskForm):
+    personal = ("reason",)
+    reason = LineField(label=gettext_lazy("Reason"), max_length=300)
+
+
+class TimeForm(PayloadForm):
+    personal = ("note",)
+    minutes = forms.IntegerField(min_value=1, max_value=1440, label=gettext_lazy("Minutes"))
+    note = LineField(required=False, max_length=300, label=gettext_lazy("What for"))
+
+
+class WatchForm(PayloadForm):
+    """``employee``: left out for oneself; another person may be added by those who work the ticket or asked for it."""
+
+    employee = EmployeeField(required=False, label=gettext_lazy("Employee"))
+
+    def clean_employee(self) -> Employee:
+        employee: Employee = self.cleaned_data["employee"] or self.by
+        if employee.pk != self.by.pk and not {"worker", "coordinator", "manager", "requester"} & self.facts.roles:
+            raise ValidationError(_("You can follow this ticket yourself; its team and its requester add others."))
+        return employee
+
+
+class MajorForm(PayloadForm):
+    major = forms.BooleanField(required=False, label=gettext_lazy("Major incident"))
+
+
+class ProposeForm(PayloadForm):
+    unlogged = ("body",)
+
+    kind = forms.ChoiceField(choices=Proposal.Kind.choices, label=gettext_lazy("Proposal"))
+    body = TextField(label=gettext_lazy("Text"))
+    code = forms.CharField(required=False, max_length=30, label=gettext_lazy("Resolution code"))
+
+
+class ProposalForm(PayloadForm):
+    proposal = forms.ModelChoiceField(Proposal.objects.none(), to_field_name="uuid", label=gettext_lazy("Proposal"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["proposal"].queryset = Proposal.objects.filter(
+            ticket=self.record.pk, state=Proposal.State.OPEN
+        ).exclude(author=self.by)
+        self.fields["proposal"].error_messages["invalid_choice"] = _(
+            "Choose a proposal that waits on this ticket and is not your own."
+        )
+
+
+class DiscardForm(ProposalForm):
+    personal = ("reason",)
+    reason = TextField(label=gettext_lazy("What should be better"), rows=2)
+
+
+class SplitForm(PayloadForm):
+    """Part of a ticket becomes its own. ``message``: a message of this ticket to take as description."""
+
+    unlogged = ("title", "description", "message")
+
+    title = LineField(label=gettext_lazy("Title of the new ticket"))
+    description = TextField(required=False, label=gettext_lazy("Description"))
+    message = forms.ModelChoiceField(
+        Message.objects.none(), to_field_name="uuid", required=False, label=gettext_lazy("Take over this message")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Never a note: the description of a ticket is read by its requester.
+        self.fields["message"].queryset = Message.objects.filter(ticket=self.record.pk, internal=False)
+
+

@@ -1,0 +1,68 @@
+"""How a kind of ticket is put behind the door."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from servicedesk.common.errors import Hidden
+from servicedesk.workflow import Action, Machine
+from servicedesk.workflow.moves import moves_of
+
+from .actions import shared_actions
+from .facts import facts_of
+from .models import Ticket
+from .roles import MANAGER_OVERRIDE
+from .states import VOCABULARY
+
+TRACKED = (
+    "queue", "tier", "assignee", "impact", "urgency", "priority", "category", "confidential", "requester",
+    "requested_for", "pending_reason", "follow_up_at", "merged_into",
+)  # fmt: skip
+
+
+def ticket_machine(
+    model: type[Ticket], *, extra: tuple[Action, ...] = (), creation: Action, build: Callable[..., Any],
+    tracked: tuple[str, ...] = (),
+) -> Machine:  # fmt: skip
+    """The machine of one kind: its own moves, the shared actions, and ``extra`` ones."""
+
+    def lock(pk: int) -> Ticket:
+        # Locking the child row alone would let a second writer pass: everyone locks the base row.
+        found = (
+            model._base_manager.select_for_update(of=("ticket_ptr",), no_key=True)
+            .select_related("queue")
+            .filter(pk=pk)
+            .first()
+        )
+        if found is None:
+            raise Hidden(_("There is no such record, or you may not see it."))
+        return found
+
+    return Machine(
+        model=model,
+        actions={**moves_of(model), **shared_actions(model.KIND), **{action.name: action for action in extra}},
+        lock=lock,
+        facts=facts_of,
+        verb_prefix=model.KIND,
+        tracked=TRACKED + tracked,
+        override=MANAGER_OVERRIDE,
+        settle=settle,
+        creation=creation,
+        build=build,
+    )
+
+
+def settle(ticket: Ticket, now: datetime) -> None:
+    """Fields that follow from the state: open or not, since when resolved and closed, what it waits for."""
+    state = VOCABULARY[ticket.kind][ticket.state]
+    ticket.is_open = state.is_open
+    if ticket.state != "pending":
+        ticket.pending_reason, ticket.follow_up_at = "", None
+    if state.is_open:
+        ticket.resolved_at = ticket.closed_at = None
+    elif ticket.state in ("resolved", "fulfilled"):
+        ticket.resolved_at, ticket.closed_at = ticket.resolved_at or now, None
+    else:
+        ticket.closed_at = ticket.closed_at or now

@@ -1,0 +1,22 @@
+"""The tables of tickets: one base table for every kind, and what hangs on it."""
+
+from .conversation import Attachment, Message, Proposal
+from .desk import Category, Queue, QueueGroupObjectPermission, Tag
+from .relations import Link, Watch
+from .ticket import Ticket
+from .work import Task, TimeEntry
+
+__all__ = [
+    "Attachment",
+    "Category",
+    "Link",
+    "Message",
+    "Proposal",
+    "Queue",
+    "QueueGroupObjectPermission",
+    "Tag",
+    "Task",
+    "Ticket",
+    "TimeEntry",
+    "Watch",
+]

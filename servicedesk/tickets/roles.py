@@ -1,0 +1,42 @@
+"""The roles of the decision table: how one employee stands to one ticket."""
+
+from django.utils.translation import gettext_lazy as _
+from servicedesk.common.types import StrOrPromise
+
+from servicedesk.workflow import Override, Permission
+
+SEES = "sees"
+PARTICIPANT = "participant"
+REQUESTER = "requester"
+VIEWER = "viewer"
+TRAINEE = "trainee"
+WORKER = "worker"
+COORDINATOR = "coordinator"
+MANAGER = "manager"
+CLOCK = "clock"
+REPLYING_REQUESTER = "replying_requester"
+
+WORDS: dict[str, StrOrPromise] = {
+    SEES: _("anyone who may see it"),
+    PARTICIPANT: _("those who take part in it"),
+    REQUESTER: _("its requester"),
+    VIEWER: _("people who see the queue %(queue)s"),
+    TRAINEE: _("trainees of %(queue)s, on low-impact tickets of tier 1"),
+    WORKER: _("people who work tier %(tier)s of %(queue)s"),
+    COORDINATOR: _("coordinators of %(queue)s"),
+    MANAGER: _("managers of %(queue)s"),
+    CLOCK: _("the desk's own clock"),
+    REPLYING_REQUESTER: _("its requester, by replying"),
+}
+
+sees = Permission(SEES)
+takes_part = Permission(PARTICIPANT)
+is_requester = Permission(REQUESTER)
+views_queue = Permission(VIEWER)
+works_its_tier = Permission(WORKER)
+works_or_coordinates = Permission(WORKER, COORDINATOR)
+coordinates = Permission(COORDINATOR)
+learns_here = Permission(TRAINEE)
+
+# A manager may do what a worker or a coordinator may, where nothing else suffices, with a reason.
+MANAGER_OVERRIDE = Override(MANAGER, frozenset({WORKER, COORDINATOR}))

@@ -1,0 +1,104 @@
+"""The vocabulary of kinds and states. A CHECK on the ticket table is built from it."""
+
+from dataclasses import dataclass, field
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from servicedesk.common.types import StrOrPromise
+
+
+class Kind(models.TextChoices):
+    INCIDENT = "incident", _("Incident")
+
+
+@dataclass(frozen=True)
+class State:
+    """One state: its word for technicians, for employees, whether work goes on, and its tone on pages."""
+
+    name: str
+    label: StrOrPromise
+    employee_label: StrOrPromise
+    is_open: bool
+    tone: str
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """A kind's prefix and states; the first state is the one a new record has."""
+
+    prefix: str
+    states: tuple[State, ...]
+    _by_name: dict[str, State] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._by_name.update({state.name: state for state in self.states})
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._by_name)
+
+    def __getitem__(self, name: str) -> State:
+        return self._by_name[name]
+
+
+VOCABULARY: dict[str, Vocabulary] = {
+    Kind.INCIDENT: Vocabulary(
+        "INC",
+        (
+            State("new", _("New"), _("Received"), True, "new"),
+            State("assigned", _("Assigned"), _("With the team"), True, "assigned"),
+            State("in_progress", _("In progress"), _("In progress"), True, "progress"),
+            State("pending", _("Waiting"), _("Waiting"), True, "waiting"),
+            State("resolved", _("Resolved"), _("Resolved"), False, "resolved"),
+            State("closed", _("Closed"), _("Closed"), False, "closed"),
+            State("cancelled", _("Cancelled"), _("Cancelled"), False, "cancelled"),
+        ),
+    ),
+}
+
+
+class PendingReason(models.TextChoices):
+    REQUESTER = "requester", _("Waiting for the employee")
+    VENDOR = "vendor", _("Waiting for the supplier")
+    CHANGE = "change", _("Waiting for a change")
+    PROBLEM = "problem", _("Waiting for a problem")
+    EVIDENCE = "evidence", _("Waiting for evidence")
+
+
+class Level(models.TextChoices):
+    HIGH = "high", _("High")
+    MEDIUM = "medium", _("Medium")
+    LOW = "low", _("Low")
+
+
+class Priority(models.TextChoices):
+    P1 = "P1", _("P1 Critical")
+    P2 = "P2", _("P2 High")
+    P3 = "P3", _("P3 Normal")
+    P4 = "P4", _("P4 Low")
+
+
+PRIORITY_MATRIX: dict[tuple[str, str], str] = {
+    ("high", "high"): "P1", ("high", "medium"): "P2", ("high", "low"): "P3",
+    ("medium", "high"): "P2", ("medium", "medium"): "P3", ("medium", "low"): "P4",
+    ("low", "high"): "P3", ("low", "medium"): "P4", ("low", "low"): "P4",
+}  # fmt: skip
+
+
+def priority_of(impact: str, urgency: str) -> str:
+    """The priority that follows from impact and urgency (MACHINES, incident)."""
+    return PRIORITY_MATRIX[impact, urgency]
+
+
+def kind_of_prefix(prefix: str) -> str | None:
+    return next((kind for kind, words in VOCABULARY.items() if words.prefix == prefix), None)
+
+
+class Channel(models.TextChoices):
+    PORTAL = "portal", _("Portal")
+    PHONE = "phone", _("Phone")
+    EMAIL = "email", _("E-mail")
+    CHAT = "chat", _("Chat")
+    WALK_IN = "walk_in", _("In person")
+    API = "api", _("API")
+    IMPORT = "import", _("Import")

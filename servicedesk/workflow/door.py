@@ -1,0 +1,263 @@
+"""The one door. Lock, read fresh, decide, change, save, record, tell: in one transaction."""
+
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+import django_fsm.signals
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from servicedesk.audit import services as audit
+from servicedesk.audit.models import Event
+from servicedesk.common.errors import Hidden, NotPermitted, StaleVersion, WrongState
+
+from .decisions import Action, Decision, subject_label
+from .machine import Machine, machine_of
+from .news import tell
+from .payload import PayloadForm, clean, loggable
+
+R = TypeVar("R", bound=models.Model)
+
+_inside: ContextVar[object | None] = ContextVar("inside_the_door", default=None)
+
+
+class WayAroundTheDoor(RuntimeError):
+    """A transition was called directly. A fault of ours: call ``perform``."""
+
+
+@dataclass
+class Passage:
+    """One passage through the door: what was asked, the record after it, and the event that tells of it.
+
+    ``result`` is what the action made (a message, a task…), if it made something.
+    """
+
+    record: Any
+    action: Action
+    by: Any
+    now: datetime
+    cause: str = ""
+    event: Event | None = None
+    result: Any = None
+    details: dict[str, Any] = field(default_factory=dict)
+    text: dict[str, str] = field(default_factory=dict)
+    payload: dict[str, Any] = field(default_factory=dict)
+    given: frozenset[str] = frozenset()
+    before: dict[str, Any] = field(default_factory=dict)
+
+
+def perform(record: R, action: str, *, by: Any, expected_version: int | None = None, **details: Any) -> R:
+    """Do ``action`` to ``record`` as ``by``, and give the fresh record.
+
+    Raises ``Hidden``, ``NotPermitted``, ``StaleVersion``, ``WrongState`` or ``InvalidPayload``, each
+    with a sentence; then nothing was written. ``details`` are the payload, raw or as objects.
+    """
+    return carry_out(record, action, by=by, expected_version=expected_version, details=details).record
+
+
+def carry_out(
+    record: models.Model,
+    action: str,
+    *,
+    by: Any,
+    expected_version: int | None = None,
+    on_behalf_of: Any = None,
+    cause: str = "",
+    details: Mapping[str, Any] | None = None,
+    files: Any = None,
+) -> Passage:
+    """As :func:`perform`, and give the whole :class:`Passage`.
+
+    ``cause`` names the event that brings this one about (``"reply"`` resumes a waiting ticket); only
+    services of ours pass it, never a face.
+    """
+    machine = machine_of(type(record))
+    given = dict(details or {})
+    with transaction.atomic(savepoint=False):
+        fresh = machine.lock(record.pk)
+        decision = _decided(machine, fresh, action, by, cause=cause, expected_version=expected_version)
+        row = machine.actions[action]
+        form = _form(row, fresh, by, decision, given, files)
+        cleaned = clean(form, given)
+        before = _values(fresh)
+        passage = Passage(
+            record=fresh, action=row, by=by, now=timezone.now(), cause=cause, payload=cleaned,
+            given=frozenset(given) | frozenset(files or ()), before=before,
+        )  # fmt: skip
+        passage.details, passage.text = form.as_log()
+        override = cleaned.pop("override_reason", None)
+        if override:
+            passage.details["override"] = True
+        _change(row, fresh, passage, cleaned)
+        if row.is_move or row.raises_version:
+            machine.settle(fresh, passage.now)
+        _save(machine, row, passage, before)
+        _record(machine, passage, before, on_behalf_of)
+        if row.after is not None:
+            row.after(passage)
+        tell(passage)
+    return passage
+
+
+def create(
+    model: type[R], *, by: Any, details: Mapping[str, Any] | None = None, on_behalf_of: Any = None,
+    build: Callable[..., Any] | None = None,
+) -> Passage:  # fmt: skip
+    """Make a record of ``model`` as ``by``.
+
+    ``build(by=, now=, **cleaned)``, the machine's own when not given, makes it, unsaved.
+    """
+    machine = machine_of(model)
+    if machine.creation is None or machine.build is None:
+        raise LookupError(f"{model.__name__} is not made through the door")
+    given = dict(details or {})
+    with transaction.atomic(savepoint=False):
+        form = creation_form(model, by=by, data=given)
+        cleaned = clean(form, given)
+        passage = Passage(record=None, action=machine.creation, by=by, now=timezone.now(), payload=cleaned)
+        passage.details, passage.text = form.as_log()
+        record = (build or machine.build)(by=by, now=passage.now, **cleaned)
+        machine.settle(record, passage.now)
+        record.save(force_insert=True)
+        passage.record = record
+        _record(machine, passage, {}, on_behalf_of)
+        if machine.creation.after is not None:
+            machine.creation.after(passage)
+        tell(passage)
+    return passage
+
+
+def preview(record: models.Model, action: str, *, by: Any, facts: Any = None) -> Decision:
+    """What ``decide`` says now, for a button or a form; the door decides again when it is used."""
+    machine = machine_of(type(record))
+    return machine.decide(facts or machine.facts(record, by), action)
+
+
+def payload_form(
+    record: models.Model, action: str, *, by: Any, data: Any = None, files: Any = None, facts: Any = None,
+    **form_options: Any,
+) -> PayloadForm:  # fmt: skip
+    """The form of ``action``, for rendering. Raises as the door would when the action is refused."""
+    machine = machine_of(type(record))
+    facts = facts or machine.facts(record, by)
+    decision = machine.decide(facts, action)
+    _raise_if_denied(decision)
+    form_class = machine.actions[action].form or PayloadForm
+    return form_class(
+        data, files, record=record, by=by, facts=facts, needs_override=decision.needs_override, **form_options
+    )
+
+
+def creation_form(model: type[models.Model], *, by: Any, data: Any = None, **form_options: Any) -> PayloadForm:
+    """The form that makes a record of ``model``."""
+    creation = machine_of(model).creation
+    form_class = (creation.form if creation else None) or PayloadForm
+    return form_class(data, record=None, by=by, **form_options)
+
+
+def _decided(
+    machine: Machine, fresh: Any, action: str, by: Any, *, cause: str, expected_version: int | None
+) -> Decision:
+    facts = machine.facts(fresh, by, cause=cause)
+    fresh.facts = facts
+    decision = machine.decide(facts, action)
+    if decision.kind in ("hidden", "right"):
+        _raise_if_denied(decision)
+    if expected_version is not None and expected_version != fresh.version:
+        raise StaleVersion(
+            _("%(number)s was changed since you opened it. Look at what is new, then try again.")
+            % {"number": subject_label(fresh)},
+            expected=expected_version,
+            current=fresh.version,
+        )
+    _raise_if_denied(decision)
+    return decision
+
+
+def _raise_if_denied(decision: Decision) -> None:
+    if decision.allowed:
+        return
+    error = {"hidden": Hidden, "right": NotPermitted}.get(decision.kind or "", WrongState)
+    raise error(decision.sentence)
+
+
+def _form(
+    row: Action, fresh: Any, by: Any, decision: Decision, given: Mapping[str, Any], files: Any
+) -> PayloadForm:
+    form_class = row.form or PayloadForm
+    return form_class(
+        given, files, record=fresh, by=by, facts=fresh.facts, needs_override=decision.needs_override
+    )
+
+
+def _change(row: Action, fresh: Any, passage: Passage, cleaned: dict[str, Any]) -> None:
+    """Run the transition or the effect. Only here does a state change."""
+    if not row.is_move:
+        if row.effect is not None:
+            passage.result = row.effect(passage, **cleaned)
+        return
+    fresh.passage = passage
+    token = _inside.set(fresh)
+    try:
+        getattr(fresh, row.name)(**cleaned)
+    except django_fsm.TransitionNotAllowed as error:  # decide() and the machine must agree
+        raise RuntimeError(f"the decision table allowed {row.name}, the machine did not") from error
+    finally:
+        _inside.reset(token)
+
+
+def _values(record: models.Model) -> dict[str, Any]:
+    return {f.attname: getattr(record, f.attname) for f in record._meta.concrete_fields}
+
+
+def _save(machine: Machine, row: Action, passage: Passage, before: Mapping[str, Any]) -> None:
+    record = passage.record
+    touched = {name for name, value in _values(record).items() if before[name] != value}
+    if row.raises_version:
+        record.version += 1
+        touched.add("version")
+    if hasattr(record, "updated_at"):
+        record.updated_at = passage.now
+        touched.add("updated_at")
+    names = {f.attname: f.name for f in record._meta.concrete_fields}
+    record.save(update_fields=[names[attname] for attname in touched])
+
+
+def _record(machine: Machine, passage: Passage, before: Mapping[str, Any], on_behalf_of: Any) -> None:
+    record = passage.record
+    after = _values(record)
+    changes = {}
+    for name in machine.tracked:
+        attname = record._meta.get_field(name).attname
+        old, new = before.get(attname), after[attname]
+        if old != new:
+            changes[name] = [loggable(old), loggable(new)]
+    details = {**passage.details, **({"changes": changes} if changes else {})}
+    if passage.cause:
+        details["cause"] = passage.cause
+    passage.event = audit.record(
+        record,
+        passage.action.verb if "." in passage.action.verb else f"{machine.verb_prefix}.{passage.action.verb}",
+        actor=passage.by,
+        on_behalf_of=on_behalf_of,
+        source=before.get("state", ""),
+        target=after.get("state", ""),
+        details=details,
+        text=passage.text,
+        at=passage.now,
+    )
+
+
+def _refuse_ways_around(sender: type[models.Model], instance: Any, **_signal: Any) -> None:
+    if _inside.get() is not instance:
+        raise WayAroundTheDoor(
+            f"{sender.__name__}.{_signal.get('name')} was called directly: use workflow.perform()"
+        )
+
+
+django_fsm.signals.pre_transition.connect(_refuse_ways_around, dispatch_uid="the-one-door")
+

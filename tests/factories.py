@@ -1,0 +1,102 @@
+"""Small factories: each makes one believable thing, with what it cannot do without."""
+
+from itertools import count
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+from guardian.shortcuts import assign_perm
+
+from directory.models import Department, Employee, Location
+from incidents.models import Incident
+from incidents.services import report_incident
+from servicedesk.tickets.models import Category, Queue, Tag
+
+_serial = count(1)
+
+
+def make_employee(login: str = "", *, groups: tuple[Group, ...] = (), **fields: Any) -> Employee:
+    """An active person; ``login`` is made up when left out."""
+    login = login or f"person{next(_serial)}"
+    fields.setdefault("name", login.replace(".", " ").title())
+    fields.setdefault("email", f"{login}@example.com")
+    employee = Employee(login=login, **fields)
+    employee.set_password(fields.get("password") or "correct horse battery")
+    employee.save()
+    employee.groups.add(*groups)
+    return employee
+
+
+def make_queue(slug: str = "", *, tiers: int = 3, **fields: Any) -> Queue:
+    slug = slug or f"queue-{next(_serial)}"
+    fields.setdefault("name", slug.replace("-", " ").title())
+    return Queue.objects.create(slug=slug, tiers=tiers, **fields)
+
+
+def make_group(name: str = "", *, on: Queue | None = None, rights: tuple[str, ...] = ()) -> Group:
+    """A group that holds ``rights`` on one queue."""
+    group, _new = Group.objects.get_or_create(name=name or f"group {next(_serial)}")
+    for right in rights:
+        assign_perm(right, group, on)
+    return group
+
+
+def make_technician(queue: Queue, *rights: str, login: str = "", **fields: Any) -> Employee:
+    """Somebody who holds exactly ``rights`` on ``queue`` through a group of their own."""
+    return make_employee(login, groups=(make_group(on=queue, rights=rights),), **fields)
+
+
+def make_agent(queue: Queue, tier: int = 1, login: str = "") -> Employee:
+    """Works one tier of the queue."""
+    return make_technician(queue, "view_queue", f"work_l{tier}", login=login)
+
+
+def make_coordinator(queue: Queue, login: str = "") -> Employee:
+    return make_technician(queue, "view_queue", "triage_queue", login=login)
+
+
+def make_manager(queue: Queue, login: str = "") -> Employee:
+    return make_technician(queue, "view_queue", "manage_queue", login=login)
+
+
+def make_trainee(queue: Queue, login: str = "") -> Employee:
+    return make_technician(queue, "view_queue", "train_l1", login=login)
+
+
+def make_analyst(queue: Queue, login: str = "") -> Employee:
+    return make_technician(queue, "audit_queue", login=login)
+
+
+def make_administrator(login: str = "") -> Employee:
+    """Configures the desk: a right about the whole register, held through a group."""
+    group = make_group("administrators of the test")
+    group.permissions.add(Permission.objects.get(content_type__app_label="tickets", codename="configure_desk"))
+    return make_employee(login, groups=(group,))
+
+
+def make_department(name: str = "Finance") -> Department:
+    return Department.objects.get_or_create(name=name, defaults={"slug": name.lower()})[0]
+
+
+def make_location(name: str = "Milan", time_zone: str = "Europe/Rome") -> Location:
+    return Location.objects.get_or_create(name=name, defaults={"slug": name.lower(), "time_zone": time_zone})[0]
+
+
+def make_category(name: str = "", *, parent: Category | None = None, queue: Queue | None = None) -> Category:
+    number = next(_serial)
+    return Category.objects.create(name=name or f"Category {number}", slug=f"category-{number}", parent=parent, queue=queue)
+
+
+def make_tag(name: str = "") -> Tag:
+    number = next(_serial)
+    return Tag.objects.create(name=name or f"tag {number}", slug=f"tag-{number}")
+
+
+def make_incident(queue: Queue, *, by: Employee | None = None, confidential: bool = False, **details: Any) -> Incident:
+    """A new incident in ``queue``, reported through the door; ``by`` is its requester."""
+    requester = by or make_employee()
+    details.setdefault("title", "The VPN drops every few minutes")
+    incident = report_incident(by=requester, **details)
+    # A report goes to the queue of its category; a test names the queue it is about.
+    Incident.objects.filter(pk=incident.pk).update(queue=queue, confidential=confidential)
+    incident.refresh_from_db()
+    return incident

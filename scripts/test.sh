@@ -1,0 +1,19 @@
+#!/bin/sh
+# All tests on SQLite, then all tests on PostgreSQL; fails when either did, or did not start.
+# Arguments go to pytest: scripts/test.sh tests/audit -k seal
+set -u
+cd "$(dirname "$0")/.." || exit 1
+python=.venv/bin/python
+unset DATABASE_URL
+failed=
+
+echo "== SQLite"
+"$python" -m pytest -n "${TEST_WORKERS:-2}" "$@" || failed="SQLite"
+echo "== PostgreSQL"
+"$python" scripts/with_postgres.py -- "$python" -m pytest -n "${TEST_WORKERS:-2}" "$@" || failed="$failed${failed:+ and }PostgreSQL"
+
+if [ -n "$failed" ]; then
+    echo "Failed on $failed." >&2
+    exit 1
+fi
+echo "Passed on SQLite and on PostgreSQL."

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class UiConfig(AppConfig):
+    """Base templates, components and static files."""
+
+    name = "servicedesk.ui"

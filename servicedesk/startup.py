@@ -107,7 +107,7 @@ def static_files_are_collected() -> bool:
 def database_is_empty() -> bool:
     """Whether no person has moved in yet; the desk's own services do not count."""
     people = get_user_model()
-    return not people.objects.exclude(kind=people.Kind.SERVICE).exists()  # type: ignore[attr-defined]
+    return not people.objects.exclude(kind=people.Kind.SERVICE).exists()
 
 
 def fill_with_demo_company() -> None:

@@ -186,12 +186,13 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
 LOGGING = configure(is_production=ENV.is_production)
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
 # The address would be taken from a header that anybody can send; who did what stands in the audit log.
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_USER_ID_FIELD = None
 
-REST_FRAMEWORK = {}
-SPECTACULAR_SETTINGS = {}
+REST_FRAMEWORK: dict[str, object] = {}
+SPECTACULAR_SETTINGS: dict[str, object] = {}
 
 # The broker only wakes: what must happen stands in the outbox and in due times, and the schedule finds it.
 CELERY_BROKER_URL = ENV.broker_url or "filesystem://"

@@ -94,7 +94,8 @@ def configure(*, is_production: bool) -> dict[str, Any]:
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": quiet, "propagate": True},
             "django_structlog": {"level": quiet},
+            "django.request": {"handlers": [], "level": "ERROR", "propagate": True},
             "celery": {"level": quiet},
-            "kombu": {"level": "WARNING"},
+            "kombu": {"level": "ERROR"},  # it warns that two folders have no host name
         },
     }

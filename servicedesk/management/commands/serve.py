@@ -84,8 +84,10 @@ class Command(BaseCommand):
 def _programs() -> list[Program]:
     """The children, the web first: it is the one that is asked whether it answers."""
     python = (sys.executable, "-m")
-    celery = (*python, "celery", "-A", "servicedesk.celery")
+    celery = (*python, "celery", "--quiet", "-A", "servicedesk.celery")
     surroundings = {"DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE, "PYTHONUNBUFFERED": "1"}
+    if not settings.ENV.is_production:  # a demo may run as root, and reads JSON messages only
+        surroundings["PYTHONWARNINGS"] = "ignore:You're running the worker with superuser privileges"
     private = _folder("tmp")  # the embedded broker moves a message through the temporary folder
     schedule = _folder("beat") / "schedule"
     worker = ("--pool", "threads", "--concurrency", str(JOB_THREADS), "--without-gossip", "--without-mingle")

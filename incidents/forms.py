@@ -63,5 +63,7 @@ class ReportForm(PayloadForm):
     def clean_requested_for(self) -> Any:
         person = self.cleaned_data["requested_for"] or self.by
         if person.pk != self.by.pk and not self.by_technician:
-            raise forms.ValidationError(_("You can report for yourself only: ask the desk to report for somebody else."))
+            raise forms.ValidationError(
+                _("You can report for yourself only: ask the desk to report for somebody else.")
+            )
         return person

@@ -108,9 +108,7 @@ def sweep(*, now: datetime | None = None) -> dict[str, int]:
     done = {"resume": 0, "close": 0}
     waiting = Incident.objects.filter(state="pending", follow_up_at__lte=now)
     # A window of working days is never shorter than as many days.
-    settled = Incident.objects.filter(
-        state="resolved", resolved_at__lte=now - timedelta(days=REOPEN_WORKING_DAYS)
-    )
+    settled = Incident.objects.filter(state="resolved", resolved_at__lte=now - timedelta(days=REOPEN_WORKING_DAYS))
     for move, found in (("resume", waiting), ("close", settled)):
         for incident in found.order_by("pk").iterator(chunk_size=200):
             try:
@@ -119,4 +117,3 @@ def sweep(*, now: datetime | None = None) -> dict[str, int]:
             except DomainError:
                 continue  # moved meanwhile, or its window is still open
     return done
-

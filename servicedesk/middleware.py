@@ -48,7 +48,7 @@ def time_zone(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-class domain_errors:  # noqa: N801 - middleware is named in settings like its neighbours
+class domain_errors:
     """A domain error that a page did not show in place becomes a page of its own, with the sentence."""
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -60,4 +60,6 @@ class domain_errors:  # noqa: N801 - middleware is named in settings like its ne
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, DomainError):
             return None
-        return render(request, "ui/error.html", {"status": exception.status, "error": exception}, status=exception.status)
+        return render(
+            request, "ui/error.html", {"status": exception.status, "error": exception}, status=exception.status
+        )

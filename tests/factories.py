@@ -83,7 +83,9 @@ def make_location(name: str = "Milan", time_zone: str = "Europe/Rome") -> Locati
 
 def make_category(name: str = "", *, parent: Category | None = None, queue: Queue | None = None) -> Category:
     number = next(_serial)
-    return Category.objects.create(name=name or f"Category {number}", slug=f"category-{number}", parent=parent, queue=queue)
+    return Category.objects.create(
+        name=name or f"Category {number}", slug=f"category-{number}", parent=parent, queue=queue
+    )
 
 
 def make_tag(name: str = "") -> Tag:

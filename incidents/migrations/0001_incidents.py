@@ -5,27 +5,36 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('tickets', '0001_tickets'),
+        ("tickets", "0001_tickets"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Incident',
+            name="Incident",
             fields=[
-                ('ticket_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='tickets.ticket')),
-                ('is_major', models.BooleanField(default=False, verbose_name='major incident')),
-                ('resolution_code', models.CharField(blank=True, max_length=30, verbose_name='resolution')),
-                ('resolution_text', models.TextField(blank=True, max_length=20000, verbose_name='what was done')),
-                ('reopen_count', models.PositiveSmallIntegerField(default=0)),
-                ('merged_from_state', models.CharField(blank=True, max_length=30)),
+                (
+                    "ticket_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="tickets.ticket",
+                    ),
+                ),
+                ("is_major", models.BooleanField(default=False, verbose_name="major incident")),
+                ("resolution_code", models.CharField(blank=True, max_length=30, verbose_name="resolution")),
+                ("resolution_text", models.TextField(blank=True, max_length=20000, verbose_name="what was done")),
+                ("reopen_count", models.PositiveSmallIntegerField(default=0)),
+                ("merged_from_state", models.CharField(blank=True, max_length=30)),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
-            bases=('tickets.ticket',),
+            bases=("tickets.ticket",),
         ),
     ]

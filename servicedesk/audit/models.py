@@ -95,9 +95,7 @@ class SealEntry(models.Model):
     hash = models.CharField(max_length=64)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["seal", "subject_type", "subject_id"], name="seal_subject_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["seal", "subject_type", "subject_id"], name="seal_subject_once")]
 
     def __str__(self) -> str:
         return f"seal {self.seal_id}: {self.subject_type_id}/{self.subject_id} at {self.sequence}"

@@ -14,7 +14,8 @@ from .models import Event, Head, Seal, SealEntry
 
 _COLUMNS = (
     "subject_type_id", "subject_id", "sequence", "verb", "actor_id", "on_behalf_of_id", "source", "target", "details",
-    "text_digest", "at", "recorded_at", "channel", "previous_hash", "hash", "personal_text__salt", "personal_text__body",
+    "text_digest", "at", "recorded_at", "channel", "previous_hash", "hash",
+    "personal_text__salt", "personal_text__body",
 )  # fmt: skip
 _SEQUENCE, _DIGEST, _PREVIOUS, _HASH, _SALT, _BODY = 2, 9, 13, 14, 15, 16
 

@@ -51,7 +51,9 @@ class InvalidPayload(DomainError):
     status = 422
 
     def __init__(self, errors: Mapping[str, list[str]] | str) -> None:
-        self.errors: dict[str, list[str]] = {"": [str(errors)]} if isinstance(errors, str) else {
-            field: [str(sentence) for sentence in sentences] for field, sentences in errors.items()
-        }
+        self.errors: dict[str, list[str]] = (
+            {"": [str(errors)]}
+            if isinstance(errors, str)
+            else {field: [str(sentence) for sentence in sentences] for field, sentences in errors.items()}
+        )
         super().__init__(" ".join(sentence for sentences in self.errors.values() for sentence in sentences))

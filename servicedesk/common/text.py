@@ -21,9 +21,7 @@ def validate_block(value: str) -> None:
 def validate_line(value: str) -> None:
     """Refuse control characters, line ends and direction overrides (one line of text)."""
     if _LINE_CONTROLS.search(value) or _DECEIVING.search(value):
-        raise ValidationError(
-            _("Write this on one line, without control characters."), code="control_characters"
-        )
+        raise ValidationError(_("Write this on one line, without control characters."), code="control_characters")
 
 
 def without_controls(value: str) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
+
 from servicedesk.common.types import StrOrPromise
 
 

@@ -70,7 +70,10 @@ def _expire_leases(now: datetime) -> None:
     gone = Dispatch.objects.filter(lease_until__lt=now)
     gone.filter(state=Dispatch.State.CLAIMED).update(state=Dispatch.State.PENDING, lease_until=None)
     gone.filter(state=Dispatch.State.SENDING).update(
-        state=Dispatch.State.UNCERTAIN, lease_until=None, finished_at=now, last_error="The sender stopped while sending."
+        state=Dispatch.State.UNCERTAIN,
+        lease_until=None,
+        finished_at=now,
+        last_error="The sender stopped while sending.",
     )
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from servicedesk.common.types import StrOrPromise
 
+from servicedesk.common.types import StrOrPromise
 from servicedesk.workflow import Action, Permission
 
 from . import effects, forms, guards, roles

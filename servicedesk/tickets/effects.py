@@ -207,4 +207,3 @@ def after_pend(passage: Passage) -> None:
     note_text = passage.payload.get("note")
     if note_text:
         carry_out(passage.record, "note", by=passage.by, cause="pend", details={"body": note_text})
-

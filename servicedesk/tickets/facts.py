@@ -88,7 +88,9 @@ class TicketFacts:
         if not self.visible:
             return frozenset()
         found = {roles.SEES}
-        technician = self.may_see_queue and bool(self.held & {"work_l1", "work_l2", "work_l3", "triage_queue", "manage_queue"})
+        technician = self.may_see_queue and bool(
+            self.held & {"work_l1", "work_l2", "work_l3", "triage_queue", "manage_queue"}
+        )
         if self.is_requester:
             found.add(roles.REQUESTER)
             if self.cause == "reply":
@@ -115,7 +117,9 @@ class TicketFacts:
 
     def role_words(self, wanted: frozenset[str]) -> str:
         names = {"queue": self.queue_name, "tier": self.tier}
-        return "; ".join(str(roles.WORDS[role]) % names for role in roles.WORDS if role in wanted and role != roles.CLOCK)
+        return "; ".join(
+            str(roles.WORDS[role]) % names for role in roles.WORDS if role in wanted and role != roles.CLOCK
+        )
 
 
 def facts_of(ticket: "Ticket", actor: Employee, *, cause: str = "") -> TicketFacts:

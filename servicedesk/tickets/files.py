@@ -30,7 +30,9 @@ def store(
                 "name": safe_name(file.name or ""), "limit": limit // 1024 // 1024}]}
         )  # fmt: skip
     if Attachment.objects.filter(ticket=ticket.pk).count() >= MAX_FILES_OF_A_TICKET:
-        raise InvalidPayload({"file": [_("This ticket holds the most files it can: %(n)s.") % {"n": MAX_FILES_OF_A_TICKET}]})
+        raise InvalidPayload(
+            {"file": [_("This ticket holds the most files it can: %(n)s.") % {"n": MAX_FILES_OF_A_TICKET}]}
+        )
     digest = hashlib.sha256()
     for chunk in file.chunks():
         digest.update(chunk)
@@ -67,5 +69,3 @@ def safe_name(name: str) -> str:
     if dot and len(extension) <= 10:
         return f"{stem[: 150 - len(extension)]}.{extension}"
     return cleaned[:150]
-
-

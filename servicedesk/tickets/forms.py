@@ -1,7 +1,7 @@
 """Payload forms of the actions that every kind of ticket knows. The door runs them."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -40,11 +40,12 @@ class AssignForm(PayloadForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["assignee"]
+        field = self.related("assignee")
         field.queryset = workers_of(self.record.queue_id, self.record.tier, confidential=self.record.confidential)
-        field.error_messages["invalid_choice"] = _(
-            "Choose somebody active who works tier %(tier)s of %(queue)s."
-        ) % {"tier": self.record.tier, "queue": self.record.queue.name}
+        field.error_messages["invalid_choice"] = _("Choose somebody active who works tier %(tier)s of %(queue)s.") % {
+            "tier": self.record.tier,
+            "queue": self.record.queue.name,
+        }
 
 
 class PendForm(PayloadForm):
@@ -70,7 +71,8 @@ class PendForm(PayloadForm):
 class EscalateForm(PayloadForm):
     personal = ("diagnosis",)
     diagnosis = TextField(
-        label=gettext_lazy("Diagnosis"), help_text=gettext_lazy("What you found and tried: the next tier reads it first."),
+        label=gettext_lazy("Diagnosis"),
+        help_text=gettext_lazy("What you found and tried. The next tier reads it first."),
         error_messages={"required": gettext_lazy("Say what you found: the next tier reads it first.")},
     )  # fmt: skip
 
@@ -94,7 +96,8 @@ class CancelForm(PayloadForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.facts is not None and not self._is_for_the_desk():
-            self.fields["reason"].choices = [c for c in self.Reason.CHOICES if c[0] == "withdrawn"]
+            reason = cast(forms.ChoiceField, self.fields["reason"])
+            reason.choices = [choice for choice in self.Reason.CHOICES if choice[0] == "withdrawn"]
             del self.fields["duplicate_of"]
 
     def _is_for_the_desk(self) -> bool:
@@ -120,7 +123,9 @@ class MergeForm(PayloadForm):
         if into.kind != self.record.kind:
             raise ValidationError(_("%(number)s is of another kind: link the two instead.") % {"number": into.number})
         if not into.is_open:
-            raise ValidationError(_("%(number)s is no longer open: merge into an open ticket.") % {"number": into.number})
+            raise ValidationError(
+                _("%(number)s is no longer open: merge into an open ticket.") % {"number": into.number}
+            )
         if into.confidential != self.record.confidential or (
             into.confidential and into.requester_id != self.record.requester_id
         ):
@@ -136,17 +141,21 @@ class ReplyForm(PayloadForm):
 
     unlogged = ("body", "attachments", "files")
 
-    body = TextField(label=gettext_lazy("Message"), error_messages={"required": gettext_lazy("Write the message first.")})
+    body = TextField(
+        label=gettext_lazy("Message"), error_messages={"required": gettext_lazy("Write the message first.")}
+    )
     attachments = forms.ModelMultipleChoiceField(
         Attachment.objects.none(), to_field_name="uuid", required=False, label=gettext_lazy("Uploaded files"),
         widget=forms.MultipleHiddenInput,
     )  # fmt: skip
-    files = FilesField(required=False, label=gettext_lazy("Files"))
+    files = FilesField(  # type: ignore[assignment] # a field; the form's own ``files`` are set per instance
+        required=False, label=gettext_lazy("Files")
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Only one's own loose uploads to this very ticket can hang on one's message.
-        self.fields["attachments"].queryset = Attachment.objects.filter(
+        self.related("attachments").queryset = Attachment.objects.filter(
             ticket=self.record.pk, uploader=self.by, message=None
         )
 
@@ -204,9 +213,7 @@ class PriorityForm(PayloadForm):
         computed = priority_of(cleaned["impact"], cleaned["urgency"])
         by_hand = cleaned.get("priority") or ""
         if by_hand and by_hand != computed and not cleaned.get("reason"):
-            self.add_error(
-                "reason", _("Say why: impact and urgency give %(priority)s.") % {"priority": computed}
-            )
+            self.add_error("reason", _("Say why: impact and urgency give %(priority)s.") % {"priority": computed})
         return cleaned
 
 
@@ -268,8 +275,8 @@ class TaskForm(PayloadForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["task"].queryset = Task.objects.filter(ticket=self.record.pk, state=Task.State.OPEN)
-        self.fields["task"].error_messages["invalid_choice"] = _("Choose an open task of this ticket.")
+        self.related("task").queryset = Task.objects.filter(ticket=self.record.pk, state=Task.State.OPEN)
+        self.related("task").error_messages["invalid_choice"] = _("Choose an open task of this ticket.")
 
 
 class SkipTaskForm(TaskForm):
@@ -312,10 +319,10 @@ class ProposalForm(PayloadForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["proposal"].queryset = Proposal.objects.filter(
+        self.related("proposal").queryset = Proposal.objects.filter(
             ticket=self.record.pk, state=Proposal.State.OPEN
         ).exclude(author=self.by)
-        self.fields["proposal"].error_messages["invalid_choice"] = _(
+        self.related("proposal").error_messages["invalid_choice"] = _(
             "Choose a proposal that waits on this ticket and is not your own."
         )
 
@@ -339,6 +346,4 @@ class SplitForm(PayloadForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Never a note: the description of a ticket is read by its requester.
-        self.fields["message"].queryset = Message.objects.filter(ticket=self.record.pk, internal=False)
-
-
+        self.related("message").queryset = Message.objects.filter(ticket=self.record.pk, internal=False)

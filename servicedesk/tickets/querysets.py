@@ -15,7 +15,7 @@ from .states import kind_of_prefix
 if TYPE_CHECKING:
     from directory.models import Employee
 
-    from .models import Attachment, Message, Ticket
+    from .models import Attachment, Message, Ticket  # noqa: F401 - named in base classes, as text
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
@@ -82,11 +82,15 @@ def _personal_ids(employee: "Employee") -> models.QuerySet:
     tickets = apps.get_model("tickets", "Ticket")._base_manager.order_by()
     watches = apps.get_model("tickets", "Watch")._base_manager.order_by()
     open_ones = tickets.filter(confidential=False)
-    return tickets.filter(requester=employee).values("pk").union(
-        open_ones.filter(requested_for=employee).values("pk"),
-        open_ones.filter(assignee=employee).values("pk"),
-        watches.filter(employee=employee, ticket__confidential=False).values("ticket"),
-        all=True,
+    return (
+        tickets.filter(requester=employee)
+        .values("pk")
+        .union(
+            open_ones.filter(requested_for=employee).values("pk"),
+            open_ones.filter(assignee=employee).values("pk"),
+            watches.filter(employee=employee, ticket__confidential=False).values("ticket"),
+            all=True,
+        )
     )
 
 

@@ -1,8 +1,8 @@
 """The roles of the decision table: how one employee stands to one ticket."""
 
 from django.utils.translation import gettext_lazy as _
-from servicedesk.common.types import StrOrPromise
 
+from servicedesk.common.types import StrOrPromise
 from servicedesk.workflow import Override, Permission
 
 SEES = "sees"

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
 from servicedesk.common.types import StrOrPromise
 
 

@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol
 
 from django.db import models
 from django.utils.translation import gettext as _
+
 from servicedesk.common.types import StrOrPromise
 
 DenialKind = Literal["hidden", "right", "state", "guard"]

@@ -185,13 +185,9 @@ def _raise_if_denied(decision: Decision) -> None:
     raise error(decision.sentence)
 
 
-def _form(
-    row: Action, fresh: Any, by: Any, decision: Decision, given: Mapping[str, Any], files: Any
-) -> PayloadForm:
+def _form(row: Action, fresh: Any, by: Any, decision: Decision, given: Mapping[str, Any], files: Any) -> PayloadForm:
     form_class = row.form or PayloadForm
-    return form_class(
-        given, files, record=fresh, by=by, facts=fresh.facts, needs_override=decision.needs_override
-    )
+    return form_class(given, files, record=fresh, by=by, facts=fresh.facts, needs_override=decision.needs_override)
 
 
 def _change(row: Action, fresh: Any, passage: Passage, cleaned: dict[str, Any]) -> None:
@@ -254,10 +250,7 @@ def _record(machine: Machine, passage: Passage, before: Mapping[str, Any], on_be
 
 def _refuse_ways_around(sender: type[models.Model], instance: Any, **_signal: Any) -> None:
     if _inside.get() is not instance:
-        raise WayAroundTheDoor(
-            f"{sender.__name__}.{_signal.get('name')} was called directly: use workflow.perform()"
-        )
+        raise WayAroundTheDoor(f"{sender.__name__}.{_signal.get('name')} was called directly: use workflow.perform()")
 
 
 django_fsm.signals.pre_transition.connect(_refuse_ways_around, dispatch_uid="the-one-door")
-

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import django_fsm
+
 from servicedesk.common.types import StrOrPromise
 
 from .decisions import Action, Guard, Permission

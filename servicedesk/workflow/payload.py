@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db import models
@@ -52,6 +52,10 @@ class PayloadForm(forms.Form):
                 help_text=gettext_lazy("You do this as desk manager. The reason is kept with the ticket."),
                 rows=2,
             )
+
+    def related(self, name: str) -> forms.ModelChoiceField:
+        """The field ``name``, whose queryset a form narrows to what the actor may choose."""
+        return cast(forms.ModelChoiceField, self.fields[name])
 
     def full_clean(self) -> None:
         super().full_clean()

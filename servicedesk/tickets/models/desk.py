@@ -44,7 +44,9 @@ class Queue(models.Model):
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(tiers__range=(1, MAX_TIERS)), name="queue_has_1_to_3_tiers"),
-            models.UniqueConstraint(fields=["is_default"], condition=models.Q(is_default=True), name="one_default_queue"),
+            models.UniqueConstraint(
+                fields=["is_default"], condition=models.Q(is_default=True), name="one_default_queue"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -82,9 +84,7 @@ class Category(models.Model):
         verbose_name_plural = "categories"
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(
-                fields=["parent", "near_key"], name="category_near_key_once", nulls_distinct=False
-            )
+            models.UniqueConstraint(fields=["parent", "near_key"], name="category_near_key_once", nulls_distinct=False)
         ]
 
     def __str__(self) -> str:

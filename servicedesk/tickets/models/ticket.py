@@ -59,9 +59,7 @@ class Ticket(models.Model):
     assignee = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="assigned_tickets", verbose_name=_("assignee")
     )
-    requester = models.ForeignKey(
-        Person, models.PROTECT, related_name="requested_tickets", verbose_name=_("requester")
-    )
+    requester = models.ForeignKey(Person, models.PROTECT, related_name="requested_tickets", verbose_name=_("requester"))
     requested_for = models.ForeignKey(
         Person, models.PROTECT, related_name="tickets_for", verbose_name=_("requested for")
     )

@@ -4,14 +4,16 @@ import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
-_PARSER = MarkdownIt("js-default", {"html": False, "linkify": False, "breaks": True}).disable(["image"])
+_PARSER = MarkdownIt("js-default", {"html": False, "linkify": True, "breaks": True}).disable(["image"])
+# Without this "see setup.py" would become a link to a domain in Paraguay.
+_PARSER.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
 
 # The one allowlist of the product for text that people write. It is applied after rendering, so a fault of the
 # parser cannot let more through than this.
 ALLOWED_TAGS = frozenset(
     "p br hr em strong s code pre blockquote ul ol li a h1 h2 h3 h4 h5 h6 table thead tbody tr th td".split()
 )
-ALLOWED_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+ALLOWED_ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}, "ol": {"start"}}
 ALLOWED_SCHEMES = frozenset(("http", "https", "mailto"))
 
 

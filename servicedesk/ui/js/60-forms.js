@@ -56,4 +56,12 @@ document.addEventListener("drop", (event) => {
   input.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
+// On phones the composer is one line until it is used. It grows after a click, never under the finger.
+const composer = document.querySelector(".composer");
+if (composer) {
+  composer.classList.add("brief");
+  composer.addEventListener("focusin", (event) => event.target.matches("textarea") && composer.classList.remove("brief"));
+  document.addEventListener("click", (event) => composer.classList.toggle("brief", !composer.contains(event.target)));
+}
+
 document.querySelector("main [data-focus]")?.focus();

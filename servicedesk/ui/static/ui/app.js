@@ -168,6 +168,12 @@ given.slice(0, input.multiple ? undefined : 1).forEach((file) => files.items.add
 input.files = files.files;
 input.dispatchEvent(new Event("change", { bubbles: true }));
 });
+const composer = document.querySelector(".composer");
+if (composer) {
+composer.classList.add("brief");
+composer.addEventListener("focusin", (event) => event.target.matches("textarea") && composer.classList.remove("brief"));
+document.addEventListener("click", (event) => composer.classList.toggle("brief", !composer.contains(event.target)));
+}
 document.querySelector("main [data-focus]")?.focus();
 }
 {

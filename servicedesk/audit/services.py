@@ -10,6 +10,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
+from servicedesk.common.time import now as present
+
 from .chain import check_primitive, event_hash, seal_hash, text_digest
 from .models import Event, Head, PersonalText, Seal, SealEntry
 from .origin import current_channel
@@ -57,7 +59,7 @@ def record(
         kind = subject_type_of(subject)
         head = _locked_head(kind, subject.pk)
         entry = Entry(
-            subject=subject, verb=verb, actor_id=actor.pk, at=at or timezone.now(), source=source, target=target,
+            subject=subject, verb=verb, actor_id=actor.pk, at=at or present(), source=source, target=target,
             details=details or {}, text=text or {}, on_behalf_of_id=on_behalf_of.pk if on_behalf_of else None,
         )  # fmt: skip
         event, personal = _link(entry, kind, head, recorded_at=timezone.now(), channel=current_channel())

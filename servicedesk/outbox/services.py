@@ -1,6 +1,8 @@
 """Enqueue, claim with a lease, send, retry with a cap. The row is the truth on every broker."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +19,8 @@ MAX_ATTEMPTS = 8
 BATCH = 100
 
 log = structlog.get_logger(__name__)
+
+_shut: ContextVar[bool] = ContextVar("outbox_is_shut", default=False)
 
 
 class TryLater(Exception):
@@ -43,10 +47,22 @@ def register(kind: str, handler: Handler) -> None:
 
 def enqueue(kind: str, *, key: str, payload: Mapping[str, Any], available_at: datetime | None = None) -> None:
     """Write the row inside the caller's transaction; a second one with the same ``key`` changes nothing."""
+    if _shut.get():
+        return
     Dispatch.objects.bulk_create(
         [Dispatch(kind=kind, key=key, payload=dict(payload), available_at=available_at or timezone.now())],
         ignore_conflicts=True,
     )
+
+
+@contextmanager
+def shut() -> Iterator[None]:
+    """Nothing is enqueued inside the block: what is made up there is old, and nobody is told of it now."""
+    token = _shut.set(True)
+    try:
+        yield
+    finally:
+        _shut.reset(token)
 
 
 def drain(*, now: datetime | None = None, limit: int = 1000) -> int:

@@ -6,10 +6,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Exists, OuterRef, Q
-from django.utils import timezone
 
 from directory.models import Employee
 from servicedesk.calendars.working_days import add_working_days
+from servicedesk.common.time import now as present
 
 from . import roles
 from .access import SIGHT, Access
@@ -165,6 +165,6 @@ def facts_of(ticket: "Ticket", actor: Employee, *, cause: str = "") -> TicketFac
         open_tasks=extra[1],
         open_proposals=extra[2],
         written_since_merge=written,
-        now=timezone.now(),
+        now=present(),
         cause=cause,
     )

@@ -5,11 +5,11 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from directory.models import Employee
+from servicedesk.common.time import now as present
 from servicedesk.workflow.payload import LineField, PayloadForm, TextField
 
 from .fields import EmployeeField, FilesField, TicketField
@@ -60,7 +60,7 @@ class PendForm(PayloadForm):
 
     def clean_follow_up_at(self) -> Any:
         moment = self.cleaned_data["follow_up_at"]
-        now = timezone.now()
+        now = present()
         if moment <= now:
             raise ValidationError(_("Choose a time in the future."))
         if moment > now + MAX_WAIT:

@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 
 import django_fsm.signals
 from django.db import models, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from servicedesk.audit import services as audit
 from servicedesk.audit.models import Event
 from servicedesk.common.errors import Hidden, NotPermitted, StaleVersion, WrongState
+from servicedesk.common.time import now as present
 
 from .decisions import Action, Decision, subject_label
 from .machine import Machine, machine_of
@@ -85,7 +85,7 @@ def carry_out(
         cleaned = clean(form, given)
         before = _values(fresh)
         passage = Passage(
-            record=fresh, action=row, by=by, now=timezone.now(), cause=cause, payload=cleaned,
+            record=fresh, action=row, by=by, now=present(), cause=cause, payload=cleaned,
             given=frozenset(given) | frozenset(files or ()), before=before,
         )  # fmt: skip
         passage.details, passage.text = form.as_log()
@@ -118,7 +118,7 @@ def create(
     with transaction.atomic(savepoint=False):
         form = creation_form(model, by=by, data=given)
         cleaned = clean(form, given)
-        passage = Passage(record=None, action=machine.creation, by=by, now=timezone.now(), payload=cleaned)
+        passage = Passage(record=None, action=machine.creation, by=by, now=present(), payload=cleaned)
         passage.details, passage.text = form.as_log()
         record = (build or machine.build)(by=by, now=passage.now, **cleaned)
         machine.settle(record, passage.now)

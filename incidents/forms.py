@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from servicedesk.tickets.access import Access
 from servicedesk.tickets.fields import EmployeeField
 from servicedesk.tickets.models import Category, Queue
+from servicedesk.tickets.people import holders_of
 from servicedesk.tickets.states import Channel, Level
 from servicedesk.workflow.payload import LineField, PayloadForm, TextField
 
@@ -35,7 +36,7 @@ class ResolveForm(PayloadForm):
 class ReportForm(PayloadForm):
     """A new incident. Impact, urgency, channel, queue and another person are for technicians."""
 
-    unlogged = ("title", "description")
+    unlogged = ("title", "description", "confidential")
 
     title = LineField(label=gettext_lazy("What is wrong?"), help_text=gettext_lazy("One line, in your own words."))
     description = TextField(
@@ -52,6 +53,10 @@ class ReportForm(PayloadForm):
     queue = forms.ModelChoiceField(
         Queue.objects.filter(is_active=True), to_field_name="slug", required=False, label=gettext_lazy("Queue")
     )
+    confidential = forms.BooleanField(
+        required=False, label=gettext_lazy("Confidential"),
+        help_text=gettext_lazy("Only you and the few people who handle confidential matters of the desk can read it."),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -67,3 +72,28 @@ class ReportForm(PayloadForm):
                 _("You can report for yourself only: ask the desk to report for somebody else.")
             )
         return person
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("confidential") and not {"queue", "category"} & self.errors.keys():
+            queue = cleaned.get("queue") or queue_for(cleaned.get("category"))
+            if queue is not None and not holders_of(queue.pk, "view_confidential").exists():
+                self.add_error(
+                    "confidential",
+                    _(
+                        "Nobody of %(queue)s may read confidential tickets. "
+                        "Choose another category, or report it without this mark."
+                    )
+                    % {"queue": queue.name},
+                )
+        return cleaned
+
+
+def queue_for(category: Category | None) -> Queue | None:
+    """The queue of the category or of its nearest parent that names one, else the desk's default queue."""
+    node = category
+    while node is not None:
+        if node.queue is not None and node.queue.is_active:
+            return node.queue
+        node = node.parent
+    return Queue.objects.filter(is_active=True).order_by("-is_default", "pk").first()

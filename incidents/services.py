@@ -4,18 +4,19 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from directory.models import Employee
 from directory.services import system_employee
 from servicedesk.audit.origin import current_channel
 from servicedesk.common.errors import DomainError, InvalidPayload
+from servicedesk.common.time import now as present
 from servicedesk.tickets.facts import REOPEN_WORKING_DAYS
 from servicedesk.tickets.models import Category, Link, Message, Queue, Ticket
 from servicedesk.tickets.states import Channel, Level, priority_of
 from servicedesk.workflow import Passage, create, perform
 
+from .forms import queue_for
 from .models import Incident
 
 
@@ -23,7 +24,7 @@ def report_incident(*, by: Employee, **details: Any) -> Incident:
     """Report an incident as ``by``; a technician may report for a caller (``requested_for``).
 
     Details as MACHINES names them: title, description, category, impact, urgency, requested_for,
-    channel, queue. Raises ``InvalidPayload``.
+    channel, queue, confidential. Raises ``InvalidPayload``.
     """
     person = details.get("requested_for")
     caller = person if isinstance(person, Employee) and person.pk != by.pk else None
@@ -34,7 +35,7 @@ def report_incident(*, by: Employee, **details: Any) -> Incident:
 def build_incident(
     *, by: Employee, now: datetime, title: str, description: str = "", category: Category | None = None,
     impact: str = "", urgency: str = "", requested_for: Employee | None = None, channel: str = "",
-    queue: Queue | None = None,
+    queue: Queue | None = None, confidential: bool = False,
 ) -> Incident:  # fmt: skip
     """The unsaved incident of a clean report. The caller whom a technician files for is its requester."""
     person = requested_for or by
@@ -43,18 +44,13 @@ def build_incident(
         kind=Incident.KIND, state="new", title=title, description=description, category=category,
         queue=queue or _queue_for(category), requester=person, requested_for=person, department_id=person.department_id,
         location_id=person.location_id, impact=impact, urgency=urgency, priority=priority_of(impact, urgency),
-        channel=channel or _channel(), opened_at=now, updated_at=now,
+        confidential=confidential, channel=channel or _channel(), opened_at=now, updated_at=now,
     )  # fmt: skip
 
 
 def _queue_for(category: Category | None) -> Queue:
-    """The queue of the category or of its nearest parent that names one, else the desk's default queue."""
-    node = category
-    while node is not None:
-        if node.queue is not None and node.queue.is_active:
-            return node.queue
-        node = node.parent
-    queue = Queue.objects.filter(is_active=True).order_by("-is_default", "pk").first()
+    """As :func:`.forms.queue_for`, or ``InvalidPayload`` when no queue takes new tickets."""
+    queue = queue_for(category)
     if queue is None:
         raise InvalidPayload(_("No queue takes new tickets: an administrator must open one first."))
     return queue
@@ -103,7 +99,7 @@ def sweep(*, now: datetime | None = None) -> dict[str, int]:
 
     Safe to repeat and to run twice at once: the door decides each move under the row's lock.
     """
-    now = now or timezone.now()
+    now = now or present()
     clock = system_employee("clock")
     done = {"resume": 0, "close": 0}
     waiting = Incident.objects.filter(state="pending", follow_up_at__lte=now)

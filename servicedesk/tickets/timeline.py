@@ -1,0 +1,207 @@
+"""The log of one ticket as its readers may see it: which events, which details, in which words.
+
+People of the queue read everything. Others read what was said to them and how far the work is, never
+what colleagues wrote to each other. API and pages start from :func:`readable_events`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from directory.models import Employee
+from servicedesk.audit.models import Event
+from servicedesk.audit.services import subject_type_of
+from servicedesk.common.types import StrOrPromise
+
+from .models import Category, Queue, Ticket
+from .querysets import reads_notes
+from .states import VOCABULARY, PendingReason
+
+
+@dataclass(frozen=True)
+class Telling:
+    """How one verb is told. ``public``: its requester reads it too; ``quotes``: text they may read with it."""
+
+    sentence: StrOrPromise
+    icon: str
+    public: bool = False
+    quotes: str = ""
+    desk_quotes: tuple[str, ...] = ()
+
+
+TELLINGS: dict[str, Telling] = {
+    "incident.created": Telling(gettext_lazy("%(actor)s reported it"), "plus", public=True),
+    "incident.imported": Telling(gettext_lazy("%(actor)s changed it in the former system"), "history", public=True),
+    "incident.started": Telling(gettext_lazy("%(actor)s started work"), "player-play", public=True),
+    "incident.resumed": Telling(gettext_lazy("Work goes on"), "player-play", public=True),
+    "incident.assigned": Telling(gettext_lazy("%(actor)s assigned it"), "user-check", public=True),
+    "incident.pended": Telling(gettext_lazy("%(actor)s let it wait"), "player-pause", public=True, desk_quotes=("note",)),
+    "incident.resolved": Telling(gettext_lazy("%(actor)s resolved it"), "circle-check", public=True, quotes="text"),
+    "incident.escalated": Telling(
+        gettext_lazy("%(actor)s escalated it to the next tier"), "arrow-up-right", public=True,
+        desk_quotes=("diagnosis",)),
+    "incident.returned_down": Telling(
+        gettext_lazy("%(actor)s returned it to the tier below"), "arrow-down-right", desk_quotes=("reason",)),
+    "incident.routed": Telling(
+        gettext_lazy("%(actor)s routed it to another queue"), "route", public=True, desk_quotes=("reason",)),
+    "incident.confirmed": Telling(gettext_lazy("%(actor)s confirmed that it is solved"), "thumb-up", public=True),
+    "incident.reopened": Telling(gettext_lazy("%(actor)s reopened it"), "rotate-clockwise", public=True, quotes="reason"),
+    "incident.closed": Telling(gettext_lazy("It was closed"), "circle-minus", public=True),
+    "incident.cancelled": Telling(gettext_lazy("%(actor)s cancelled it"), "ban", public=True),
+    "incident.merged": Telling(gettext_lazy("%(actor)s merged it into another ticket"), "arrow-merge", public=True),
+    "incident.unmerged": Telling(gettext_lazy("%(actor)s undid the merge"), "arrow-back-up", public=True),
+    "incident.absorbed": Telling(gettext_lazy("%(actor)s merged another ticket into this one"), "arrow-merge"),
+    "incident.gave_back": Telling(gettext_lazy("%(actor)s undid a merge into this ticket"), "arrow-back-up"),
+    "ticket.replied": Telling(gettext_lazy("%(actor)s wrote a message"), "message-reply", public=True),
+    "ticket.noted": Telling(gettext_lazy("%(actor)s wrote a note"), "note"),
+    "ticket.attached": Telling(gettext_lazy("%(actor)s attached a file"), "paperclip", desk_quotes=("name",)),
+    "ticket.opened": Telling(gettext_lazy("%(actor)s opened this confidential ticket"), "eye"),
+    "ticket.watched": Telling(gettext_lazy("%(actor)s added a follower"), "eye"),
+    "ticket.unwatched": Telling(gettext_lazy("%(actor)s removed a follower"), "eye"),
+    "ticket.edited": Telling(gettext_lazy("%(actor)s edited the text"), "edit", desk_quotes=("title_before",)),
+    "ticket.prioritised": Telling(gettext_lazy("%(actor)s set the priority"), "flag", desk_quotes=("reason",)),
+    "ticket.tagged": Telling(gettext_lazy("%(actor)s changed the tags"), "tag"),
+    "ticket.categorised": Telling(gettext_lazy("%(actor)s changed the category"), "category"),
+    "ticket.linked": Telling(gettext_lazy("%(actor)s linked another ticket"), "link"),
+    "ticket.unlinked": Telling(gettext_lazy("%(actor)s removed a link"), "link"),
+    "ticket.split": Telling(gettext_lazy("%(actor)s split a part into a new ticket"), "copy"),
+    "ticket.task_added": Telling(gettext_lazy("%(actor)s added a task"), "list-check", desk_quotes=("title",)),
+    "ticket.task_completed": Telling(gettext_lazy("%(actor)s completed a task"), "square-check"),
+    "ticket.task_skipped": Telling(gettext_lazy("%(actor)s skipped a task"), "square-check", desk_quotes=("reason",)),
+    "ticket.time_logged": Telling(gettext_lazy("%(actor)s logged time"), "clock", desk_quotes=("note",)),
+    "ticket.flagged_major": Telling(gettext_lazy("%(actor)s changed the major-incident flag"), "flame"),
+    "ticket.proposed": Telling(gettext_lazy("%(actor)s proposed a text"), "help-circle"),
+    "ticket.released": Telling(gettext_lazy("%(actor)s released a proposal"), "check"),
+    "ticket.discarded": Telling(gettext_lazy("%(actor)s sent a proposal back"), "x", desk_quotes=("reason",)),
+}  # fmt: skip
+
+_FIELD_LABELS: dict[str, StrOrPromise] = {
+    "tier": gettext_lazy("Tier"),
+    "queue": gettext_lazy("Queue"),
+    "assignee": gettext_lazy("Assignee"),
+    "impact": gettext_lazy("Impact"),
+    "urgency": gettext_lazy("Urgency"),
+    "priority": gettext_lazy("Priority"),
+    "category": gettext_lazy("Category"),
+    "pending_reason": gettext_lazy("Waiting for"),
+    "follow_up_at": gettext_lazy("Follow up at"),
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of a timeline, ready to show."""
+
+    sequence: int
+    at: datetime
+    verb: str
+    sentence: str
+    icon: str
+    actor: str
+    on_behalf_of: str
+    source: str
+    target: str
+    changes: list[tuple[str, str, str]] = field(default_factory=list)
+    quotes: list[str] = field(default_factory=list)
+
+
+def readable_events(ticket: Ticket, reader: Employee) -> QuerySet[Event]:
+    """The ticket's events that ``reader`` may know of, oldest first, with people and text."""
+    events = (
+        Event.objects.filter(subject_type=subject_type_of(ticket), subject_id=ticket.pk)
+        .select_related("actor", "on_behalf_of", "personal_text")
+        .order_by("sequence")
+    )
+    if reads_notes(reader, ticket):
+        return events
+    return events.filter(verb__in=[verb for verb, telling in TELLINGS.items() if telling.public])
+
+
+def readable_text(event: Event, *, reads_all: bool) -> dict[str, str]:
+    """The personal text of an event that its reader may see."""
+    personal = getattr(event, "personal_text", None)
+    if personal is None:
+        return {}
+    if reads_all:
+        return dict(personal.body)
+    telling = TELLINGS.get(event.verb)
+    allowed = telling.quotes if telling is not None and telling.public else ""
+    return {name: value for name, value in personal.body.items() if name == allowed}
+
+
+def timeline(ticket: Ticket, reader: Employee) -> list[Item]:
+    """The readable events as sentences, oldest first. A handful of statements however long it is."""
+    reads_all = reads_notes(reader, ticket)
+    events = list(readable_events(ticket, reader))
+    names = _Names(events) if reads_all else None
+    items = []
+    for event in events:
+        telling = TELLINGS.get(event.verb, Telling(_("%(actor)s did “%(verb)s”"), "circle-dot"))
+        text = readable_text(event, reads_all=reads_all)
+        wanted = (telling.quotes, *telling.desk_quotes, "override_reason") if reads_all else (telling.quotes,)
+        items.append(
+            Item(
+                sequence=event.sequence, at=event.at, verb=event.verb,
+                sentence=telling.sentence % {"actor": event.actor.name, "verb": event.verb},
+                icon=telling.icon, actor=event.actor.name,
+                on_behalf_of=event.on_behalf_of.name if event.on_behalf_of else "",
+                source=event.source, target=event.target,
+                changes=names.changes(event) if names else [],
+                quotes=[text[name] for name in wanted if text.get(name)],
+            )
+        )  # fmt: skip
+    return items
+
+
+class _Names:
+    """The names behind the keys that events hold, read once for a whole timeline."""
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        found: dict[str, set[Any]] = {"assignee": set(), "queue": set(), "category": set()}
+        for event in events:
+            for name, keys in found.items():
+                keys |= {value for value in event.details.get("changes", {}).get(name, ()) if value is not None}
+        self.people = dict(Employee.objects.filter(pk__in=found["assignee"]).values_list("pk", "name"))
+        self.queues = (
+            dict(Queue.objects.filter(pk__in=found["queue"]).values_list("pk", "name")) if found["queue"] else {}
+        )
+        self.categories = (
+            dict(Category.objects.filter(pk__in=found["category"]).values_list("pk", "path"))
+            if found["category"]
+            else {}
+        )
+
+    def changes(self, event: Event) -> list[tuple[str, str, str]]:
+        """(label, before, after) of each field that the event changed and that has a label."""
+        if not event.source:
+            return []
+        found = event.details.get("changes", {})
+        return [
+            (str(label), self._shown(name, found[name][0]), self._shown(name, found[name][1]))
+            for name, label in _FIELD_LABELS.items()
+            if name in found
+        ]
+
+    def _shown(self, name: str, value: Any) -> str:
+        if value in (None, ""):
+            return "–"
+        if name == "follow_up_at":
+            moment = parse_datetime(value)
+            return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else value
+        if name == "pending_reason":
+            return str(PendingReason(value).label)
+        names: dict[str, dict[Any, str]] = {
+            "assignee": self.people, "queue": self.queues, "category": self.categories,
+        }  # fmt: skip
+        return names[name].get(value, str(value)) if name in names else str(value)
+
+
+def state_label(kind: str, state: str) -> str:
+    """The word of a state for technicians; empty for none."""
+    return str(VOCABULARY[kind][state].label) if state else ""

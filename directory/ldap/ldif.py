@@ -46,16 +46,15 @@ class LdifSource:
             if not self.path.is_dir():
                 return [self.path]
             files = sorted(path for path in self.path.iterdir() if path.suffix.lower() == ".ldif" and path.is_file())
-        except (OSError, ValueError) as error:
+        except OSError as error:
             raise _unopened(self.path, error) from error
         if not files:
             raise Unreadable(_("The folder {path} holds no .ldif files.").format(path=self.path))
         return files
 
 
-def _unopened(path: Path, error: Exception) -> Unreadable:
-    why = getattr(error, "strerror", None) or str(error)
-    return Unreadable(_("{path} cannot be read: {why}.").format(path=path, why=why))
+def _unopened(path: Path, error: OSError) -> Unreadable:
+    return Unreadable(_("{path} cannot be read: {why}.").format(path=path, why=error.strerror))
 
 
 class _BadRecord(Exception):

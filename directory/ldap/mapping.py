@@ -4,10 +4,12 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from directory.models import Department, Employee, Location
@@ -119,13 +121,13 @@ class MappedGroup:
 def dn_key(dn: str) -> str:
     """The key of an entry that has none of its own: its normalised name, or a digest when that is too long."""
     key = f"dn:{dn}"
-    return key if len(key) <= _limit(Employee, "source_key") else f"dn:sha256:{sha256(dn.encode()).hexdigest()}"
+    return key if len(key) <= limit_of(Employee, "source_key") else f"dn:sha256:{sha256(dn.encode()).hexdigest()}"
 
 
 def source_name(dn: str) -> str:
     """The name under which people of one directory are kept together; see :func:`.dn.naming_context`."""
     context = names.naming_context(dn)
-    limit = _limit(Employee, "source")
+    limit = limit_of(Employee, "source")
     return context if len(context) <= limit else f"sha256:{sha256(context.encode()).hexdigest()}"
 
 
@@ -145,23 +147,23 @@ def read_person(entry: Entry, mapping: Mapping, *, at: datetime) -> Person:
     person.key = _key(entry, mapping, person.warnings) or dn_key(dn)
     _read_login(entry, mapping, person)
     text = _Reader(entry, person.warnings)
-    person.given_name = text.line(mapping.given_name, _limit(Employee, "given_name"))
-    person.family_name = text.line(mapping.family_name, _limit(Employee, "family_name"))
+    person.given_name = text.line(mapping.given_name, limit_of(Employee, "given_name"))
+    person.family_name = text.line(mapping.family_name, limit_of(Employee, "family_name"))
     if not person.family_name:
         person.warnings.append(_("There is no family name (sn)."))
     composed = f"{person.given_name} {person.family_name}".strip()
-    person.name = text.line(mapping.name, _limit(Employee, "name")) or composed or person.login
+    person.name = text.line(mapping.name, limit_of(Employee, "name")) or composed or person.login
     person.email = text.line(mapping.email, 1000)
     _check_email(person)
-    person.title = text.line(mapping.title, _limit(Employee, "title"))
-    person.phone = text.line(mapping.phone, _limit(Employee, "phone"))
-    person.employee_number = text.line(mapping.employee_number, _limit(Employee, "employee_number"))
-    person.department = text.line(mapping.department, _limit(Department, "name"), unless=_containers(entry, mapping))
-    person.location = text.line(mapping.location, _limit(Location, "name"))
+    person.title = text.line(mapping.title, limit_of(Employee, "title"))
+    person.phone = text.line(mapping.phone, limit_of(Employee, "phone"))
+    person.employee_number = text.line(mapping.employee_number, limit_of(Employee, "employee_number"))
+    person.department = text.line(mapping.department, limit_of(Department, "name"), unless=_containers(entry, mapping))
+    person.location = text.line(mapping.location, limit_of(Location, "name"))
     country = text.line(mapping.country, 100)
     person.country = country.upper() if len(country) == 2 and country.isascii() and country.isalpha() else ""
     language = text.line(mapping.language, 200).split(",")[0].split(";")[0].strip().lower()
-    person.language = language if len(language) <= _limit(Employee, "language") else ""
+    person.language = language if len(language) <= limit_of(Employee, "language") else ""
     person.manager_dns = _names_in(entry, mapping.manager, person.warnings)
     person.uid = next(iter(_texts(entry, "uid")), "")
     person.group_id = next(iter(_texts(entry, mapping.group_id)), "")
@@ -181,8 +183,10 @@ def read_group(entry: Entry, mapping: Mapping) -> MappedGroup:
     return group
 
 
-def _limit(model: type[Employee] | type[Department] | type[Location], name: str) -> int:
-    return model._meta.get_field(name).max_length or 0
+@cache
+def limit_of(model: type[Model], name: str) -> int:
+    """How many characters a column holds."""
+    return int(getattr(model._meta.get_field(name), "max_length", None) or 0)
 
 
 def _classes(entry: Entry) -> set[str]:
@@ -254,7 +258,7 @@ def _has_controls(text: str) -> bool:
 
 def _read_login(entry: Entry, mapping: Mapping, person: Person) -> None:
     """Set the login, or say in ``skip`` why there is none. It is never repaired: it says who somebody is."""
-    limit = _limit(Employee, "login")
+    limit = limit_of(Employee, "login")
     for name in mapping.login:
         texts = _preferred(entry, name)
         if not texts:
@@ -281,7 +285,7 @@ def _check_email(person: Person) -> None:
         person.warnings.append(_("There is no e-mail address (mail)."))
         return
     try:
-        if len(person.email) > _limit(Employee, "email"):
+        if len(person.email) > limit_of(Employee, "email"):
             raise ValidationError("")
         validate_email(person.email)
     except ValidationError:

@@ -9,6 +9,8 @@ from django.utils.text import slugify
 from directory.models import Department, Location
 from servicedesk.common.text import near_key
 
+from .mapping import limit_of
+
 
 class Places:
     """All departments and locations; ``new`` holds those that must be saved before the people are."""
@@ -35,7 +37,7 @@ class Places:
             return None
         key = _name_key(name)
         if key not in self._locations:
-            city = name[: Location._meta.get_field("city").max_length]
+            city = name[: limit_of(Location, "city")]
             self._locations[key] = Location(
                 name=name,
                 slug=self._slug(name, "location"),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from directory.models import Employee, SyncChange
 
 from .census import Census
-from .mapping import Person, dn_key
+from .mapping import Person, dn_key, limit_of
 from .places import Places
 
 TEXT_FIELDS = ("login", "name", "given_name", "family_name", "email", "title", "phone", "employee_number")
@@ -212,7 +212,7 @@ def _release_login(plan: Plan, employee: Employee, taker: Person) -> None:
     """Rename the login of someone who left, so that the new holder is a new person with nothing of the old one."""
     before = employee.login
     suffix = f"~{employee.pk}"
-    employee.login = before[: Employee._meta.get_field("login").max_length - len(suffix)] + suffix
+    employee.login = before[: limit_of(Employee, "login") - len(suffix)] + suffix
     plan.step(employee).diff["login"] = [before, employee.login]
     plan.census.warnings.add(
         taker.shown_dn,

@@ -122,9 +122,12 @@ class TicketFacts:
         )
 
 
-def facts_of(ticket: "Ticket", actor: Employee, *, cause: str = "") -> TicketFacts:
-    """Read the snapshot in two statements: the actor's rights, and what the ticket's children say."""
-    access = Access.read(actor)
+def facts_of(ticket: "Ticket", actor: Employee, *, cause: str = "", anew: bool = False) -> TicketFacts:
+    """Read the snapshot in two statements: the actor's rights, and what the ticket's children say.
+
+    ``anew``: never trust rights remembered for this request; the door decides on what is true now.
+    """
+    access = Access.read(actor) if anew else Access.of(actor)
     watching = Watch.objects.filter(ticket=OuterRef("pk"), employee=actor)
     extra = (
         type(ticket)

@@ -24,6 +24,20 @@ class EmployeeField(forms.ModelChoiceField):
         self.error_messages.setdefault("invalid_choice", "")
         self.error_messages["invalid_choice"] = gettext_lazy("There is no active employee with this login.")
 
+    def to_python(self, value: Any) -> Employee | None:
+        """A login in any case, an e-mail address, or a name that one person only has."""
+        if isinstance(value, str) and (text := value.strip()) and "\x00" not in text:
+            for lookup in ("login__iexact", "email__iexact", "name__iexact"):
+                found = list(self.queryset.filter(**{lookup: text})[:2])
+                if len(found) == 1:
+                    return found[0]
+                if found:
+                    raise ValidationError(
+                        _("Several people are called %(name)s: give the login instead.") % {"name": text}
+                    )
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return super().to_python(value)
+
     def label_from_instance(self, obj: Employee) -> str:
         return obj.name
 

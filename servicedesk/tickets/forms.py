@@ -36,7 +36,7 @@ class RouteForm(PayloadForm):
 
 
 class AssignForm(PayloadForm):
-    assignee = EmployeeField(label=gettext_lazy("Assignee"))
+    assignee = EmployeeField(label=gettext_lazy("Assignee"), widget=forms.Select)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

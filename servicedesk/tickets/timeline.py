@@ -41,7 +41,8 @@ TELLINGS: dict[str, Telling] = {
     "incident.started": Telling(gettext_lazy("%(actor)s started work"), "player-play", public=True),
     "incident.resumed": Telling(gettext_lazy("Work goes on"), "player-play", public=True),
     "incident.assigned": Telling(gettext_lazy("%(actor)s assigned it"), "user-check", public=True),
-    "incident.pended": Telling(gettext_lazy("%(actor)s let it wait"), "player-pause", public=True, desk_quotes=("note",)),
+    "incident.pended": Telling(gettext_lazy("%(actor)s let it wait"), "player-pause", public=True,
+        desk_quotes=("note",)),
     "incident.resolved": Telling(gettext_lazy("%(actor)s resolved it"), "circle-check", public=True, quotes="text"),
     "incident.escalated": Telling(
         gettext_lazy("%(actor)s escalated it to the next tier"), "arrow-up-right", public=True,
@@ -200,6 +201,13 @@ class _Names:
             "assignee": self.people, "queue": self.queues, "category": self.categories,
         }  # fmt: skip
         return names[name].get(value, str(value)) if name in names else str(value)
+
+
+def changes_since(ticket: Ticket, reader: Employee, version: int) -> list[Item]:
+    """What happened to the ticket after ``version``, for a page that explains a conflict."""
+    later = readable_events(ticket, reader).filter(details__version__gt=version).values_list("sequence", flat=True)
+    sequences = set(later)
+    return [item for item in timeline(ticket, reader) if item.sequence in sequences] if sequences else []
 
 
 def state_label(kind: str, state: str) -> str:

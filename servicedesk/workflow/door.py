@@ -162,7 +162,7 @@ def creation_form(model: type[models.Model], *, by: Any, data: Any = None, **for
 def _decided(
     machine: Machine, fresh: Any, action: str, by: Any, *, cause: str, expected_version: int | None
 ) -> Decision:
-    facts = machine.facts(fresh, by, cause=cause)
+    facts = machine.facts(fresh, by, cause=cause, anew=True)
     fresh.facts = facts
     decision = machine.decide(facts, action)
     if decision.kind in ("hidden", "right"):
@@ -235,6 +235,8 @@ def _record(machine: Machine, passage: Passage, before: Mapping[str, Any], on_be
     details = {**passage.details, **({"changes": changes} if changes else {})}
     if passage.cause:
         details["cause"] = passage.cause
+    if passage.action.raises_version:
+        details["version"] = getattr(record, "version", 1)
     passage.event = audit.record(
         record,
         passage.action.verb if "." in passage.action.verb else f"{machine.verb_prefix}.{passage.action.verb}",

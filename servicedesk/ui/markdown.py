@@ -11,7 +11,8 @@ _PARSER.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": Fals
 # The one allowlist of the product for text that people write. It is applied after rendering, so a fault of the
 # parser cannot let more through than this.
 ALLOWED_TAGS = frozenset(
-    "p br hr em strong s code pre blockquote ul ol li a h1 h2 h3 h4 h5 h6 table thead tbody tr th td".split()
+    ("p", "br", "hr", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a")
+    + ("h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td")
 )
 ALLOWED_ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}, "ol": {"start"}}
 ALLOWED_SCHEMES = frozenset(("http", "https", "mailto"))

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from servicedesk.ui import markdown as markdown_text
+from servicedesk.ui.errors import Words, words_for
 
 register = template.Library()
 
@@ -38,7 +39,9 @@ def icon(name: str, size: str = "") -> SafeString:
     """An icon of the sprite, hidden from screen readers: the words stand beside it or in ``aria-label``."""
     return format_html(
         '<svg class="i{}" aria-hidden="true"><use href="{}#{}"/></svg>',
-        f" {size}" if size else "", static("ui/vendor/icons.svg"), name,
+        f" {size}" if size else "",
+        static("ui/vendor/icons.svg"),
+        name,
     )
 
 
@@ -61,12 +64,17 @@ def priority(value: str, words: bool = False) -> SafeString:
         4: pgettext("priority", "Low"),
     }[rank]
     bars = format_html_join(
-        "", '<rect{} x="{}" y="{}" width="3" height="{}" rx="1"/>',
-        ((mark_safe(' class="off"') if n > 4 - rank else "", n * 4, 9 - n * 3, 5 + n * 3) for n in range(4)),  # noqa: S308
+        "",
+        '<rect{} x="{}" y="{}" width="3" height="{}" rx="1"/>',
+        ((mark_safe(' class="off"') if n > 4 - rank else "", n * 4, 9 - n * 3, 5 + n * 3) for n in range(4)),
     )
     return format_html(
         '<span class="priority p{}"><svg viewBox="0 0 16 14" aria-hidden="true">{}</svg>{}<span{}> {}</span></span>',
-        rank, bars, value, "" if words else mark_safe(' class="vh"'), name,
+        rank,
+        bars,
+        value,
+        "" if words else mark_safe(' class="vh"'),
+        name,
     )
 
 
@@ -86,7 +94,9 @@ def avatar(name: str | None, size: str = "") -> SafeString:
     if not name:
         return format_html('<span class="avatar none {}" aria-hidden="true"></span>', size)
     colour = zlib.crc32(name.encode()) % 6 + 1
-    return format_html('<span class="avatar av{} {}" data-initials="{}" aria-hidden="true"></span>', colour, size, initials(name))
+    return format_html(
+        '<span class="avatar av{} {}" data-initials="{}" aria-hidden="true"></span>', colour, size, initials(name)
+    )
 
 
 @register.simple_tag
@@ -223,3 +233,9 @@ def pagination(context: template.Context, page: Any, parameter: str = "page") ->
         "next": url(page.next_page_number()) if page.has_next() else "",
         "position": _("Page %(number)s of %(total)s") % {"number": page.number, "total": page.paginator.num_pages},
     }
+
+
+@register.simple_tag
+def error_words(status: int) -> Words:
+    """Heading, sentence and next step of a failed request."""
+    return words_for(status)

@@ -7,11 +7,12 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 from types import TracebackType
 
-from .processes import dies_with_parent, free_port, unprivileged_account
+from servicedesk.supervisor import dies_with_parent
+
+from .processes import free_port, unprivileged_account, wait_until
 
 START_SECONDS = 60
 TRIES = 5  # the free port may be taken between looking and binding
@@ -129,20 +130,23 @@ class Postgres:
 
     def _answers(self) -> bool:
         """True once a database of ours is there; False when the server ended or never answered."""
-        deadline = time.monotonic() + START_SECONDS
-        while self._process and self._process.poll() is None and time.monotonic() < deadline:
-            shown = self._psql("postgres", "SHOW server_version")
-            if shown.returncode == 0:
-                self.version = f"PostgreSQL {shown.stdout.strip()}"
-                return self._psql("postgres", f"CREATE DATABASE {self.database}").returncode == 0
-            time.sleep(0.1)
-        return False
+        wait_until(lambda: self._has_ended() or self._says_its_version(), seconds=START_SECONDS)
+        return bool(self.version) and self._psql(f"CREATE DATABASE {self.database}").returncode == 0
 
-    def _psql(self, database: str, statement: str) -> "subprocess.CompletedProcess[str]":
+    def _has_ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
+
+    def _says_its_version(self) -> bool:
+        shown = self._psql("SHOW server_version")
+        if shown.returncode == 0:
+            self.version = f"PostgreSQL {shown.stdout.strip()}"
+        return shown.returncode == 0
+
+    def _psql(self, statement: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [
                 str(self.bin / "psql"), "-X", "-h", "127.0.0.1", "-p", str(self.port), "-U", self.user,
-                "-d", database, "-Atc", statement,
+                "-d", "postgres", "-Atc", statement,
             ],
             cwd="/", env={**self._env(), "PGPASSWORD": self.password}, capture_output=True, text=True, check=False,
         )  # fmt: skip

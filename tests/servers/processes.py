@@ -1,28 +1,14 @@
-"""Children that do not outlive their parent, and signals that reach them."""
+"""Ports, accounts and children for servers that tests start."""
 
-import ctypes
 import os
 import pwd
 import signal
 import socket
 import subprocess
+import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
-
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-def dies_with_parent(sign: signal.Signals) -> Callable[[], None]:
-    """A ``preexec_fn``: the kernel sends ``sign`` to the child when this process is gone, even by kill -9."""
-    parent = os.getpid()
-
-    def arrange() -> None:
-        _libc.prctl(_PR_SET_PDEATHSIG, sign)
-        if os.getppid() != parent:  # it died between fork and prctl
-            os._exit(1)
-
-    return arrange
 
 
 def free_port() -> int:
@@ -42,6 +28,16 @@ def unprivileged_account(*preferred: str) -> pwd.struct_passwd | None:
         except KeyError:
             continue
     return None
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float = 30.0) -> bool:
+    """Ask ``condition`` again and again until it holds; False when it never did."""
+    pause, deadline = threading.Event(), time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        pause.wait(0.05)
+    return True
 
 
 def run_and_wait(command: Sequence[str], *, env: Mapping[str, str]) -> int:

@@ -2,11 +2,8 @@
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
+from linkify_it import LinkifyIt  # type: ignore[import-untyped]
 from markdown_it import MarkdownIt
-
-_PARSER = MarkdownIt("js-default", {"html": False, "linkify": True, "breaks": True}).disable(["image"])
-# Without this "see setup.py" would become a link to a domain in Paraguay.
-_PARSER.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
 
 # The one allowlist of the product for text that people write. It is applied after rendering, so a fault of the
 # parser cannot let more through than this.
@@ -14,8 +11,18 @@ ALLOWED_TAGS = frozenset(
     ("p", "br", "hr", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a")
     + ("h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td")
 )
+# Without "*" nh3 would let title and lang through on every element.
 ALLOWED_ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}, "ol": {"start"}}
 ALLOWED_SCHEMES = frozenset(("http", "https", "mailto"))
+
+
+_PARSER = MarkdownIt("js-default", {"html": False, "linkify": True, "breaks": True}).disable(["image"])
+# Only full web addresses become links: "setup.py" is a file and not a domain in Paraguay.
+_PARSER.linkify = LinkifyIt(options={"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
+for _scheme in ("ftp:", "//", "mailto:"):
+    _PARSER.linkify.add(_scheme, None)
+# The first rendering compiles the rules, and a second thread must not meet them half compiled.
+_PARSER.render("")
 
 
 def sanitise(html: str) -> SafeString:

@@ -172,14 +172,14 @@ def fields(form: BaseForm) -> dict[str, Any]:
 @register.inclusion_tag("ui/components/error_summary.html")
 def error_summary(*forms: BaseForm) -> dict[str, Any]:
     """What is wrong with the forms, at the top, each sentence a link to its field."""
-    found = []
+    found: list[tuple[str, str, str]] = []
     for form in forms:
-        found += [("", "", sentence) for sentence in form.non_field_errors()]
+        found += [("", "", str(sentence)) for sentence in form.non_field_errors()]
         for bound in form:
             # A group has no element with the field's own id; its first choice has the suffix _0.
-            target = f"{bound.auto_id}_0" if bound.use_fieldset else bound.auto_id
-            hidden = bound.is_hidden
-            found += [("" if hidden else target, "" if hidden else bound.label, sentence) for sentence in bound.errors]
+            target = f"{bound.auto_id}_0" if bound.use_fieldset else str(bound.auto_id)
+            link = ("", "") if bound.is_hidden else (target, str(bound.label))
+            found += [(*link, str(sentence)) for sentence in bound.errors]
     return {"found": found}
 
 

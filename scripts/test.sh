@@ -8,9 +8,9 @@ unset DATABASE_URL
 failed=
 
 echo "== SQLite"
-"$python" -m pytest -n "${TEST_WORKERS:-2}" "$@" || failed="SQLite"
+"$python" -m pytest -n "${TEST_WORKERS:-2}" --dist loadgroup "$@" || failed="SQLite"
 echo "== PostgreSQL"
-"$python" scripts/with_postgres.py -- "$python" -m pytest -n "${TEST_WORKERS:-2}" "$@" || failed="$failed${failed:+ and }PostgreSQL"
+"$python" scripts/with_postgres.py -- "$python" -m pytest -n "${TEST_WORKERS:-2}" --dist loadgroup "$@" || failed="$failed${failed:+ and }PostgreSQL"
 
 if [ -n "$failed" ]; then
     echo "Failed on $failed." >&2

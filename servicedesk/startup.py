@@ -77,8 +77,11 @@ def check_port(host: str, port: int) -> None:
 def waiting_migrations() -> int:
     """How many migrations the database lacks. Raises when it does not answer."""
     try:
+        if connection.vendor == "postgresql":
+            # One plain try: the pool would try for ten seconds, and say so each time.
+            connection.Database.connect(**connection.get_connection_params()).close()
         executor = MigrationExecutor(connection)
-    except DatabaseError as error:
+    except (DatabaseError, connection.Database.Error) as error:
         reason = (str(error).strip().splitlines() or ["no reason given"])[0]
         raise CannotStart(f"The database does not answer ({reason}). Check DATABASE_URL.") from error
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))

@@ -13,7 +13,7 @@ _SECRET_NAME = re.compile(
 _SECRET_TEXT = (
     # user:password@ in an address
     (re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s@]+@", re.IGNORECASE), rf"\1{HIDDEN}@"),
-    (re.compile(r"\b(bearer|token|basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
+    (re.compile(r"\b(bearer|token|basic)\s+(?=\S*\d)[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
     (
         re.compile(
             r"([\"']?\b[\w-]*(?:passw(?:or)?d|secret|token|sessionid|api_?key)[\w-]*[\"']?\s*[=:]\s*[\"']?)"

@@ -1,7 +1,21 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PortalConfig(AppConfig):
     """What employees see."""
 
     name = "servicedesk.portal"
+
+    def ready(self) -> None:
+        from servicedesk.ui.nav import Item, register_nav
+
+        register_nav("portal", Item(_("Home"), "portal:home", "home", order=10, phone=True))
+        register_nav(
+            "portal", Item(_("My tickets"), "portal:tickets", "ticket", order=20, phone=True, short=_("Tickets"))
+        )
+        register_nav(
+            "portal", Item(_("Report a problem"), "portal:report", "plus", order=30, phone=True, short=_("Report"))
+        )
+        register_nav("areas", Item(_("Portal"), "portal:home", "home", order=10))
+        register_nav("account", Item(_("Profile"), "profile", "user", order=10))

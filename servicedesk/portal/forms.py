@@ -1,0 +1,105 @@
+"""Forms of the portal: reporting a problem, and signing in."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from directory.models import Employee
+from incidents.forms import ReportForm
+from servicedesk.common.text import without_controls
+from servicedesk.tickets.fields import EmployeeField, FilesField
+
+MOST_FILES = 10
+MOST_SUGGESTIONS = 20
+
+
+def people_like(text: str) -> list[Employee]:
+    """The first active people whose name, login or e-mail contains every word of ``text``."""
+    found = Employee.objects.active().people().select_related("department", "location")
+    for word in without_controls(text)[:100].split()[:5]:
+        found = found.matching(word)
+    return list(found.order_by("name", "pk")[:MOST_SUGGESTIONS])
+
+
+class PersonField(EmployeeField):
+    """As :class:`EmployeeField`; part of a name brings the logins to choose from, never a guess."""
+
+    def to_python(self, value: Any) -> Employee | None:
+        try:
+            return super().to_python(value)
+        except ValidationError as error:
+            found = people_like(value) if isinstance(value, str) else []
+            if not found:
+                raise
+            raise ValidationError(
+                _("Write the login of the person you mean: %(people)s.")
+                % {"people": "; ".join(f"{person.name} ({person.login})" for person in found)}
+            ) from error
+
+
+class ReportPageForm(ReportForm):
+    """The report as a page shows it: files with it, and for employees nothing that the desk decides."""
+
+    DESK_FIELDS = ("requested_for", "channel", "impact", "urgency", "queue")
+
+    requested_for = PersonField(
+        required=False, label=gettext_lazy("For whom"),
+        help_text=gettext_lazy("Login or name of the caller. Leave it empty when it is about you."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "list": "people", "spellcheck": "false"}),
+    )  # fmt: skip
+    files = FilesField(  # type: ignore[assignment] # a field; the form's own ``files`` are set per instance
+        required=False, label=gettext_lazy("Files"),
+        help_text=gettext_lazy("A picture of the error often says most. At most 10 files of 25 MB each."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.by_technician:
+            for name in self.DESK_FIELDS:
+                self.fields.pop(name, None)
+        self.related("category").empty_label = _("I do not know")
+        self.fields["description"].widget.attrs["rows"] = 6
+        order = ["requested_for", "title", "description", "category", "files"]
+        self.order_fields([*order, *(name for name in self.fields if name not in order)])
+
+    def clean_requested_for(self) -> Employee:
+        return self.cleaned_data["requested_for"] or self.by
+
+    def clean_files(self) -> list[UploadedFile]:
+        files: list[UploadedFile] = self.cleaned_data["files"]
+        if len(files) > MOST_FILES:
+            raise ValidationError(
+                _("Send at most %(most)s files with a report: add the others in a reply.") % {"most": MOST_FILES}
+            )
+        return files
+
+    def details(self) -> dict[str, Any]:
+        """What goes to the door, which validates it again; the files follow when the incident is made."""
+        return {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if name != "files" and value not in (None, "", False)
+        }
+
+
+class SignInForm(AuthenticationForm):
+    """Login and password. One sentence for every failure, so nobody learns which logins exist."""
+
+    error_messages = {
+        "invalid_login": gettext_lazy("Login and password do not match. Check both, then try again."),
+        "inactive": gettext_lazy("Login and password do not match. Check both, then try again."),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = _("Login")
+        self.fields["username"].error_messages["required"] = _("Enter your login.")
+        self.fields["password"].error_messages["required"] = _("Enter your password.")
+
+    def clean_username(self) -> str:
+        return without_controls(self.cleaned_data["username"])

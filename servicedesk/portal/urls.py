@@ -1,0 +1,22 @@
+"""Addresses of the pages for employees."""
+
+from django.urls import path
+
+from .views import lists, report, ticket
+
+app_name = "portal"
+
+urlpatterns = [
+    path("", lists.home, name="home"),
+    path("report/", report.report, name="report"),
+    path("report/people/", report.people, name="people"),
+    path("tickets/", lists.tickets, name="tickets"),
+    path("tickets/<str:number>/", ticket.ticket, name="ticket"),
+    path("tickets/<str:number>/reply/", ticket.ReplyView.as_view(), name="reply"),
+    path("tickets/<str:number>/confirm/", ticket.ConfirmView.as_view(), name="confirm"),
+    path("tickets/<str:number>/reopen/", ticket.ReopenView.as_view(), name="reopen"),
+    path("tickets/<str:number>/cancel/", ticket.CancelView.as_view(), name="cancel"),
+    path("tickets/<str:number>/follow/", ticket.FollowView.as_view(), name="watch"),
+    path("tickets/<str:number>/unfollow/", ticket.UnfollowView.as_view(), name="unwatch"),
+    path("tickets/<str:number>/files/<uuid:uuid>/", ticket.file, name="file"),
+]

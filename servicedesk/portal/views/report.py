@@ -1,0 +1,86 @@
+"""Reporting a problem: for oneself, or as a technician for a caller."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from directory.models import Employee
+from incidents.models import Incident
+from incidents.services import report_incident
+from servicedesk.common.errors import Hidden, InvalidPayload, NotPermitted
+from servicedesk.tickets.access import Access, can_view
+from servicedesk.workflow import carry_out
+
+from ..forms import ReportPageForm, people_like
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def report(request: HttpRequest) -> HttpResponse:
+    """``/report/``: makes an incident and stores its files, both or neither."""
+    if request.method != "POST":
+        return _page(request, ReportPageForm(record=None, by=request.user))
+    form = ReportPageForm(request.POST, request.FILES, record=None, by=request.user)
+    if form.is_valid():
+        try:
+            incident = _report(by=request.user, details=form.details(), files=form.cleaned_data["files"])
+        except InvalidPayload as error:
+            for name, sentences in error.errors.items():
+                form.add_error({"file": "files"}.get(name, name if name in form.fields else None), sentences)
+        else:
+            return _reported(request, incident)
+    return _page(request, form, status=422)
+
+
+@require_safe
+@login_required
+def people(request: HttpRequest) -> HttpResponse:
+    """Suggestions for "for whom", as options of the list on the report page. For technicians."""
+    if not Access.of(request.user).is_technician:
+        raise NotPermitted(_("Only technicians report for other people, so only they look people up here."))
+    text = request.GET.get("requested_for", "")
+    return render(request, "portal/_people.html", {"people": people_like(text) if len(text.strip()) > 1 else []})
+
+
+@transaction.atomic
+def _report(*, by: Employee, details: dict[str, Any], files: list[UploadedFile]) -> Incident:
+    incident = report_incident(by=by, **details)
+    for file in files:
+        try:
+            carry_out(incident, "attach", by=by, files=MultiValueDict({"file": [file]}))
+        except Hidden as error:
+            raise InvalidPayload(
+                {"files": [
+                    _("You do not see tickets of %(queue)s, so you cannot add files: ask the caller to add them.")
+                    % {"queue": incident.queue.name}
+                ]}
+            ) from error  # fmt: skip
+    return incident
+
+
+def _reported(request: HttpRequest, incident: Incident) -> HttpResponse:
+    words = {"number": incident.number, "name": incident.requester.name, "queue": incident.queue.name}
+    if incident.requester_id == request.user.pk:
+        messages.success(request, _("Thank you. Your report has the number %(number)s.") % words)
+        return redirect("portal:ticket", number=incident.number)
+    if can_view(request.user, incident):
+        messages.success(request, _("Reported for %(name)s as %(number)s.") % words)
+        return redirect("portal:ticket", number=incident.number)
+    messages.success(
+        request, _("Reported for %(name)s as %(number)s. %(queue)s has it; you do not see its tickets.") % words
+    )
+    return redirect("portal:report")
+
+
+def _page(request: HttpRequest, form: ReportPageForm, status: int = 200) -> HttpResponse:
+    context = {"form": form, "people_url": reverse("portal:people"), "for_others": form.by_technician}
+    return render(request, "portal/report.html", context, status=status)

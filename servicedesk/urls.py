@@ -3,5 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("servicedesk.portal.account_urls")),
+    path("", include("servicedesk.portal.urls")),
     path("", include("servicedesk.console.urls")),
 ]

@@ -8,6 +8,8 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from servicedesk.common.text import without_controls
+
 from .entries import Reading
 from .mapping import MappedGroup, Mapping, Person, is_group, is_person, read_group, read_person
 
@@ -19,7 +21,7 @@ class Warnings:
     items: list[dict[str, str]] = field(default_factory=list)
 
     def add(self, person: str, reason: str) -> None:
-        self.items.append({"person": person, "reason": reason})
+        self.items.append({"person": without_controls(person), "reason": without_controls(reason)})
 
 
 @dataclass

@@ -91,6 +91,8 @@ def _pair(part: str) -> tuple[str, str]:
     if not equals or not _TYPE.fullmatch(kind):
         raise InvalidDn(_("“{part}” is not of the form name=value.").format(part=part.strip()[:60]))
     plain = _unescaped(value)
+    if "\x00" in plain:
+        raise InvalidDn(_("It has a NUL character."))
     if not plain:
         raise InvalidDn(_("“{part}” has no value.").format(part=part.strip()[:60]))
     return kind.lower(), plain

@@ -14,7 +14,10 @@ class Entry:
 
     dn: str
     attributes: dict[str, list[bytes | str]]
-    place: str = ""
+    has_options: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.has_options = any(";" in name for name in self.attributes)
 
 
 @dataclass(slots=True)

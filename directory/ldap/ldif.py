@@ -178,7 +178,7 @@ class _File:
         if not attributes:
             raise _BadRecord(first, _("The entry has no attributes."))
         attributes.pop("", None)
-        return Entry(dn, attributes, f"{self.name}:{first}")
+        return Entry(dn, attributes)
 
     def _pair(self, number: int, line: bytes) -> tuple[str, bytes | str | None]:
         """Name and value of one line; the value is None when it is a URL."""

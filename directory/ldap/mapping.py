@@ -196,8 +196,8 @@ def _classes(entry: Entry) -> set[str]:
 def _values(entry: Entry, name: str) -> list[bytes | str]:
     """Values of an attribute; without a plain one those in the person's languages, in ranges or other options."""
     plain = entry.attributes.get(name)
-    if plain:
-        return plain
+    if plain or not entry.has_options:
+        return plain or []
     prefix = f"{name};"
     return [value for key, some in entry.attributes.items() if key.startswith(prefix) for value in some]
 

@@ -34,6 +34,8 @@ class Plan:
     places: Places
     steps: dict[int, Step] = field(default_factory=dict)  # by id() of the employee: new ones have no pk yet
     employees: dict[str, Employee] = field(default_factory=dict)  # by key of the person
+    # Set when all are saved: a manager may be new as well.
+    new_managers: list[tuple[Employee, Employee | None]] = field(default_factory=list)
     skipped: int = 0
     active_before: int = 0
 
@@ -311,4 +313,4 @@ def _set_managers(plan: Plan, people: list[Person]) -> None:
             continue
         step = plan.step(employee)
         step.diff["manager"] = [logins.get(before, "") if before else "", manager.login if manager else ""]
-        employee.manager = manager
+        plan.new_managers.append((employee, manager))

@@ -140,16 +140,13 @@ def _write(source: Source, plan: Plan, group_steps: list[GroupStep], report: Rep
     new = [step.employee for step in plan.created]
     old = [step for step in plan.steps.values() if not step.is_new]
     _free_logins(plan)
-    managers = {id(employee): employee.manager for employee in new}
-    for employee in new:
-        employee.manager = None  # the manager may be new as well: set once all have a pk
     _update([step.employee for step in old if not step.diff.keys().isdisjoint(_FACTS)], (*_FACTS, "source"))
     # Apart from the facts: a deactivation by hand that happens meanwhile must not be written over.
     _update([step.employee for step in old if "is_active" in step.diff], _ACTIVITY)
     Employee.objects.bulk_create(new, batch_size=BATCH)
-    for employee in new:
-        employee.manager = managers[id(employee)]
-    _update([step.employee for step in plan.steps.values() if "manager" in step.diff], ("manager",))
+    for employee, manager in plan.new_managers:
+        employee.manager = manager
+    _update([employee for employee, _manager in plan.new_managers], ("manager",))
     leaving = [step.employee.pk for step in plan.of(Kind.LEFT)]
     for start in range(0, len(leaving), 500):
         Employee.groups.through.objects.filter(employee_id__in=leaving[start : start + 500]).delete()

@@ -35,7 +35,20 @@ def test_names_that_differ_stay_apart(one, other):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  ", "amy", "cn=a,,o=x", "cn=,o=x", "cn=a\\", 'cn="a,o=x', r"cn=\ff,o=x", "1x=a"]
+    "text",
+    [
+        "",
+        "  ",
+        "amy",
+        "cn=a,,o=x",
+        "cn=,o=x",
+        "cn=a\\",
+        'cn="a,o=x',
+        r"cn=\ff,o=x",
+        "1x=a",
+        "cn=a\0,o=x",
+        r"cn=\00,o=x",
+    ],
 )
 def test_what_is_no_name_is_refused_with_a_sentence(text):
     with pytest.raises(names.InvalidDn) as refusal:

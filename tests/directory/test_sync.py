@@ -407,10 +407,13 @@ def test_absent_cyclic_and_own_managers_are_reported_and_not_set(tmp_path):
 def test_a_manager_may_be_new_and_may_change(tmp_path):
     run(tmp_path, person("amy", manager=dn_of("bob")), person("bob"))
 
-    run(tmp_path, person("amy", manager=dn_of("cy")), person("bob"), person("cy", manager=dn_of("bob")))
+    run(
+        tmp_path, person("amy", title="Captain", manager=dn_of("cy")), person("bob"), person("cy", manager=dn_of("bob"))
+    )
 
-    assert Employee.objects.get(login="amy").manager.login == "cy"
-    assert SyncChange.objects.get(employee__login="amy", kind="changed").diff == {"manager": ["bob", "cy"]}
+    amy = Employee.objects.get(login="amy")
+    assert (amy.title, amy.manager.login, amy.manager.manager.login) == ("Captain", "cy", "bob")
+    assert amy.sync_changes.get(kind="changed").diff == {"title": ["", "Captain"], "manager": ["bob", "cy"]}
 
 
 def test_spellings_of_one_department_are_one_department(tmp_path):
@@ -433,3 +436,13 @@ def test_there_are_far_fewer_statements_than_people(tmp_path):
         run(tmp_path, *records, group("crew", *[f"p{n}" for n in range(300)]))
 
     assert len(captured) < 70
+
+
+def test_the_language_of_the_directory_is_taken_once_and_never_put_over_the_person_s_own(tmp_path):
+    run(tmp_path, person("amy", preferredLanguage="it-IT, en;q=0.8"))
+    assert Employee.objects.get(login="amy").language == "it-it"
+    Employee.objects.filter(login="amy").update(language="zh-hant")
+
+    report = run(tmp_path, person("amy", preferredLanguage="en"))
+
+    assert (report.changed, Employee.objects.get(login="amy").language) == (0, "zh-hant")

@@ -18,15 +18,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 UI = ROOT / "servicedesk" / "ui"
 VENDOR = UI / "static" / "ui" / "vendor"
+FOR_TESTS = ROOT / "tests" / "ui" / "vendor"
 LOCK = ROOT / "vendor.lock.json"
 
-# package → (version, {file in the package: file under static/ui/vendor})
+# package → (version, {file in the package: where it goes})
 COPIED = {
-    "htmx.org": ("4.0.1", {"dist/htmx.min.js": "htmx.min.js", "LICENSE": "htmx.LICENSE.txt"}),
-    "@tabler/icons": ("3.51.0", {"LICENSE": "tabler-icons.LICENSE.txt"}),
+    "htmx.org": ("4.0.1", {"dist/htmx.min.js": VENDOR / "htmx.min.js", "LICENSE": VENDOR / "htmx.LICENSE.txt"}),
+    "@tabler/icons": ("3.51.0", {"LICENSE": VENDOR / "tabler-icons.LICENSE.txt"}),
+    # Only the tests use it: what it finds on a page fails them.
+    "axe-core": ("4.14.1", {"axe.min.js": FOR_TESTS / "axe.min.js", "LICENSE": FOR_TESTS / "axe.LICENSE.txt"}),
 }
 SPRITE_FROM = "@tabler/icons"
-SPRITE = "icons.svg"
+SPRITE = VENDOR / "icons.svg"
 
 
 def icon_names() -> list[str]:
@@ -70,27 +73,24 @@ def sprite(package: Path) -> str:
 
 
 def main() -> None:
-    VENDOR.mkdir(parents=True, exist_ok=True)
     packages = {}
     for package, (version, files) in COPIED.items():
         with tempfile.TemporaryDirectory() as scratch:
             folder, integrity = fetch(package, version, Path(scratch))
             licence = json.loads((folder / "package.json").read_text(encoding="utf-8"))["license"]
-            written = {}
-            for source, target in files.items():
-                text = (folder / source).read_text(encoding="utf-8")
-                written[target] = re.sub(r"\n?//# sourceMappingURL=\S+", "", text)
+            texts = {target: (folder / source).read_text(encoding="utf-8") for source, target in files.items()}
             if package == SPRITE_FROM:
-                written[SPRITE] = sprite(folder)
-        for target, text in written.items():
-            (VENDOR / target).write_text(text, encoding="utf-8")
+                texts[SPRITE] = sprite(folder)
+        for target, text in texts.items():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(re.sub(r"\n?//# sourceMappingURL=\S+", "", text), encoding="utf-8")
         packages[package] = {
             "version": version,
             "licence": licence,
             "integrity": integrity,
             "files": {
-                str((VENDOR / target).relative_to(ROOT)): hashlib.sha256((VENDOR / target).read_bytes()).hexdigest()
-                for target in sorted(written)
+                str(target.relative_to(ROOT)): hashlib.sha256(target.read_bytes()).hexdigest()
+                for target in sorted(texts)
             },
         }
     LOCK.write_text(json.dumps(packages, indent=2, sort_keys=True) + "\n", encoding="utf-8")

@@ -41,7 +41,7 @@ def test_vendored_files_are_the_locked_ones():
         package: version for package, (version, _) in vendor.COPIED.items()
     }
     locked = {path: digest for package in lock.values() for path, digest in package["files"].items()}
-    present = {str(path.relative_to(ROOT)) for path in vendor.VENDOR.iterdir()}
+    present = {str(path.relative_to(ROOT)) for folder in (vendor.VENDOR, vendor.FOR_TESTS) for path in folder.iterdir()}
 
     assert set(locked) == present
     for path, digest in locked.items():

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+import psycopg
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
@@ -79,9 +80,9 @@ def waiting_migrations() -> int:
     try:
         if connection.vendor == "postgresql":
             # One plain try: the pool would try for ten seconds, and say so each time.
-            connection.Database.connect(**connection.get_connection_params()).close()
+            psycopg.connect(**connection.get_connection_params()).close()
         executor = MigrationExecutor(connection)
-    except (DatabaseError, connection.Database.Error) as error:
+    except (DatabaseError, psycopg.Error) as error:
         reason = (str(error).strip().splitlines() or ["no reason given"])[0]
         raise CannotStart(f"The database does not answer ({reason}). Check DATABASE_URL.") from error
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))

@@ -108,3 +108,26 @@ class Incident(Ticket):
     def unmerge(self) -> str:
         state, self.merged_from_state, self.merged_into = self.merged_from_state, "", None
         return state
+
+
+class ImportedTicket(models.Model):
+    """Where an incident came from, and which lines of that file its history holds already.
+
+    ``row_digests``: eight bytes for each line, in order. ``columns``: the last line as it stood, but
+    for names of people and free text.
+    """
+
+    source = models.CharField(max_length=30)
+    key = models.CharField(max_length=60)
+    incident = models.OneToOneField(Incident, models.PROTECT, related_name="imported")
+    row_digests = models.BinaryField()
+    columns = models.JSONField(default=dict)
+    events = models.PositiveIntegerField(help_text="length of the incident's chain when its last lines came in")
+    imported_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["source", "key"], name="imported_once")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.key}"

@@ -1,8 +1,25 @@
 """The addresses of the desk. Faces bring their own; nothing is defined here."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.contrib.auth.decorators import login_required
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.generic import TemplateView
+from drf_spectacular.views import SpectacularAPIView
+
+from directory import api as people
+from servicedesk.common.rest.views import NothingHere
+from servicedesk.tickets.access import Access
+
+api: list[URLPattern | URLResolver] = [
+    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("docs/", login_required(TemplateView.as_view(template_name="common/api_docs.html")), name="api-docs"),
+    *people.routes(sees_everybody=lambda employee: Access.of(employee).has_desk),
+    path("", include("servicedesk.tickets.api.urls")),
+    path("", include("incidents.api")),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include(api)),
+    re_path(r"^api/", NothingHere.as_view()),
     path("", include("servicedesk.portal.account_urls")),
     path("", include("servicedesk.portal.urls")),
     path("", include("servicedesk.console.urls")),

@@ -1,7 +1,34 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ConsoleConfig(AppConfig):
     """What technicians see."""
 
     name = "servicedesk.console"
+
+    def ready(self) -> None:
+        from servicedesk.ui.nav import Item, register_nav
+
+        from .gates import configures_desk, has_desk, is_technician
+
+        register_nav("desk", Item(_("Queue"), "console:queue", "inbox", visible=has_desk, order=10, phone=True))
+        register_nav(
+            "desk", Item(_("My work"), "console:work", "user-check", visible=is_technician, order=20, phone=True)
+        )
+        register_nav("desk", Item(_("People"), "console:people", "users", visible=has_desk, order=30, phone=True))
+        register_nav(
+            "desk", Item(_("Settings"), "console:settings", "settings", visible=configures_desk, order=90, phone=True)
+        )
+        for order, (label, url_name, icon) in enumerate(
+            (
+                (_("Overview"), "console:settings", "settings"),
+                (_("Queues and tiers"), "console:settings-queues", "inbox"),
+                (_("Categories"), "console:settings-categories", "sitemap"),
+                (_("Tags"), "console:settings-tags", "tag"),
+                (_("Roles"), "console:settings-roles", "users-group"),
+            )
+        ):
+            register_nav("settings", Item(label, url_name, icon, visible=configures_desk, order=order, phone=True))
+        register_nav("areas", Item(_("Desk"), "console:queue", "inbox", visible=has_desk, order=20))
+        register_nav("areas", Item(_("Settings"), "console:settings", "settings", visible=configures_desk, order=30))

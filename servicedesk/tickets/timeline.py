@@ -52,7 +52,8 @@ TELLINGS: dict[str, Telling] = {
     "incident.routed": Telling(
         gettext_lazy("%(actor)s routed it to another queue"), "route", public=True, desk_quotes=("reason",)),
     "incident.confirmed": Telling(gettext_lazy("%(actor)s confirmed that it is solved"), "thumb-up", public=True),
-    "incident.reopened": Telling(gettext_lazy("%(actor)s reopened it"), "rotate-clockwise", public=True, quotes="reason"),
+    "incident.reopened": Telling(
+        gettext_lazy("%(actor)s reopened it"), "rotate-clockwise", public=True, quotes="reason"),
     "incident.closed": Telling(gettext_lazy("It was closed"), "circle-minus", public=True),
     "incident.cancelled": Telling(gettext_lazy("%(actor)s cancelled it"), "ban", public=True),
     "incident.merged": Telling(gettext_lazy("%(actor)s merged it into another ticket"), "arrow-merge", public=True),
@@ -166,6 +167,8 @@ class _Names:
     def __init__(self, events: Iterable[Event]) -> None:
         found: dict[str, set[Any]] = {"assignee": set(), "queue": set(), "category": set()}
         for event in events:
+            if not event.source:  # a creation changes nothing that was there before
+                continue
             for name, keys in found.items():
                 keys |= {value for value in event.details.get("changes", {}).get(name, ()) if value is not None}
         self.people = dict(Employee.objects.filter(pk__in=found["assignee"]).values_list("pk", "name"))

@@ -77,7 +77,7 @@ def carry_out(
     """
     machine = machine_of(type(record))
     given = dict(details or {})
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         fresh = machine.lock(record.pk)
         decision = _decided(machine, fresh, action, by, cause=cause, expected_version=expected_version)
         row = machine.actions[action]
@@ -115,7 +115,7 @@ def create(
     if machine.creation is None or machine.build is None:
         raise LookupError(f"{model.__name__} is not made through the door")
     given = dict(details or {})
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         form = creation_form(model, by=by, data=given)
         cleaned = clean(form, given)
         passage = Passage(record=None, action=machine.creation, by=by, now=present(), payload=cleaned)

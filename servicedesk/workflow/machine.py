@@ -19,9 +19,10 @@ class Machine:
     """One record class behind the door.
 
     ``lock(pk)`` gives the record fresh, with the base row locked until the transaction ends, or
-    raises ``Hidden``. ``facts(record, actor)`` makes the snapshot for ``decide``; with ``anew=True``, as
-    the door calls it, the actor's rights are read from the database and never remembered. ``settle(record, now)`` derives fields that follow from the state.
-    ``tracked`` fields appear as before and after in each event.
+    raises ``Hidden``. ``facts(record, actor)`` makes the snapshot for ``decide``; with ``anew=True``,
+    as the door calls it, the actor's rights are read from the database and never remembered.
+    ``settle(record, now)`` derives fields that follow from the state. ``tracked`` fields appear as
+    before and after in each event.
     """
 
     model: type[models.Model]

@@ -1,0 +1,27 @@
+"""The technicians' addresses."""
+
+from django.urls import path
+
+from . import configuration, people, queue, ticket
+
+app_name = "console"
+urlpatterns = [
+    path("desk/", queue.queue, name="queue"),
+    path("desk/work/", queue.work, name="work"),
+    path("desk/tickets/<str:number>/", ticket.ticket, name="ticket"),
+    path("desk/tickets/<str:number>/files/<uuid:uuid>/", ticket.file, name="file"),
+    path("desk/tickets/<str:number>/<slug:name>/", ticket.action, name="action"),
+    path("desk/people/", people.people, name="people"),
+    path("desk/people/<str:login>/", people.person, name="person"),
+    path("settings/", configuration.overview, name="settings"),
+    path("settings/queues/", configuration.queues, name="settings-queues"),
+    path("settings/queues/new/", configuration.queue_new, name="settings-queue-new"),
+    path("settings/queues/<slug:slug>/", configuration.queue_edit, name="settings-queue"),
+    path("settings/categories/", configuration.categories, name="settings-categories"),
+    path("settings/categories/new/", configuration.category_new, name="settings-category-new"),
+    path("settings/categories/<slug:slug>/", configuration.category_edit, name="settings-category"),
+    path("settings/tags/", configuration.tags, name="settings-tags"),
+    path("settings/tags/<slug:slug>/", configuration.tag_edit, name="settings-tag"),
+    path("settings/roles/", configuration.roles, name="settings-roles"),
+    path("settings/roles/<int:group>/<slug:slug>/", configuration.role_edit, name="settings-role"),
+]

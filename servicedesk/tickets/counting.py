@@ -1,0 +1,29 @@
+"""Counts that stop: a chip says "1000+" rather than read a million rows."""
+
+from django.db import connection
+from django.db.models import QuerySet
+
+LIMIT = 1000
+
+
+def bounded_counts(querysets: dict[str, QuerySet], limit: int = LIMIT) -> dict[str, int]:
+    """How many rows each queryset has, in one statement; ``limit + 1`` means more than ``limit``."""
+    parts, params = [], []
+    for queryset in querysets.values():
+        bounded = queryset.order_by().values("pk")[: limit + 1]
+        if bounded.query.is_empty():
+            parts.append("0")
+            continue
+        sql, its_params = bounded.query.sql_with_params()
+        parts.append(f"(SELECT COUNT(*) FROM ({sql}) bounded)")
+        params += its_params
+    if not parts:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", params)
+        row = cursor.fetchone()
+    return dict(zip(querysets, row, strict=True))
+
+
+def shown(count: int, limit: int = LIMIT) -> str:
+    return f"{limit}+" if count > limit else str(count)

@@ -74,7 +74,7 @@ class CursorPage:
 
 @desk_page
 def queue(request: HttpRequest) -> HttpResponse:
-    """``/desk/``: the tickets of one's queues; the query string has ``queue``, ``view``, ``q``, ``sort`` and ``page``."""
+    """``/desk/``: the tickets of one's queues; the query has ``queue``, ``view``, ``q``, ``sort`` and ``page``."""
     access = Access.of(request.user)
     queues = list(Queue.objects.filter(pk__in=access.queues_with("view_queue", "audit_queue", "view_confidential")))
     tickets = Ticket.objects.on_desk_of(request.user)

@@ -155,10 +155,14 @@ def tell(event: Event, names: dict[int, str]) -> Told:
 
 def _sentence(event: Event, line: Line, names: dict[int, str]) -> str:
     changes = event.details.get("changes", {})
-    assignee = names.get(changes.get("assignee", [None, None])[1] or 0)
-    if event.verb.endswith(".assigned") and assignee:
-        return _("Given to %(name)s") % {"name": assignee}
+    assignee = changes.get("assignee", [None, None])[1]
+    if event.verb.endswith(".assigned") and assignee in names:
+        if assignee == event.actor_id:
+            return _("Taken on")
+        return _("Given to %(name)s") % {"name": names[assignee]}
     reason = event.details.get("reason", "")
+    if event.verb.endswith(".pended") and reason == PendingReason.REQUESTER:
+        return _("Waiting for an answer")
     if event.verb.endswith(".pended") and reason in PendingReason.values:
         return str(PendingReason(reason).label)
     return str(line.sentence)

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
+from directory.models import Employee
 from servicedesk.tickets.access import Access
 
 from ..forms import SignInForm
@@ -44,7 +45,7 @@ class SignOutView(auth_views.LogoutView):
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     """``/profile/``: oneself, as the directory says."""
-    person = type(request.user).objects.select_related("department", "location", "manager").get(pk=request.user.pk)
+    person = Employee.objects.select_related("department", "location", "manager").get(pk=request.user.pk)
     return render(
         request,
         "portal/profile.html",

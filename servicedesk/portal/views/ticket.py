@@ -124,10 +124,25 @@ def _conversation(found: Ticket, reader: Employee) -> tuple[list[Said | Told], l
     loose = on_messages.get(None, [])
     events = list(told_events(found, reader))
     names = named_in(events)
-    told = [tell(event, names) for event in events if not (found.description and event.verb.endswith(".created"))]
+    told = [_entry(event, names, reader) for event in events if not (found.description and _is(event, "created"))]
     if found.description:
         said.insert(0, _report(found, reader))
     return sorted([*said, *told], key=lambda entry: entry.at), loose
+
+
+def _entry(event: Event, names: dict[int, str], reader: Employee) -> Said | Told:
+    """A line of the timeline; what was done to resolve it is said like a message."""
+    told = tell(event, names)
+    if not (_is(event, "resolved") and told.detail):
+        return told
+    return Said(
+        author=event.actor.name, at=event.at, text=told.detail, files=[], kind=_("Resolution"),
+        mine=event.actor_id == reader.pk,
+    )  # fmt: skip
+
+
+def _is(event: Event, name: str) -> bool:
+    return event.verb.endswith(f".{name}")
 
 
 def _report(found: Ticket, reader: Employee) -> Said:

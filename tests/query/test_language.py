@@ -43,6 +43,7 @@ def papers(tables: None) -> None:
         ('title = "a" OR title IN ("b", "c") AND pages >= 3', "ac"),
         ("size != 1", "bc"),
         ("size < 5", "ab"),
+        ("size < 1000000000000000", "ab"),
         ("size = None", "c"),
         ("size != None", "ab"),
         ("size in (1, None)", "ac"),

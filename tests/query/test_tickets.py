@@ -143,8 +143,8 @@ def test_every_field_of_the_schema_is_described_and_has_a_label() -> None:
 
     assert set(fields) >= {
         "number", "title", "description", "kind", "state", "is_open", "queue", "tier", "category", "assignee",
-        "requester", "requested_for", "department", "location", "impact", "urgency", "priority", "confidential", "channel", "tag",
-        "watcher", "opened_at", "updated_at", "resolved_at", "closed_at", "next_due_at", "text",
+        "requester", "requested_for", "department", "location", "impact", "urgency", "priority", "confidential",
+        "channel", "tag", "watcher", "opened_at", "updated_at", "resolved_at", "closed_at", "next_due_at", "text",
     }  # fmt: skip
     assert all(field["label"] for field in fields.values())
     assert {"value": "in_progress", "label": "In progress"} in fields["state"]["options"]

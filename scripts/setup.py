@@ -70,14 +70,15 @@ def _works() -> bool:
 
 
 def _make_venv() -> None:
-    if importlib.util.find_spec("ensurepip") is None:
+    ensurepip = importlib.util.find_spec("ensurepip")
+    if ensurepip is None or ensurepip.origin is None:  # absent, or an empty folder that is left of it
         raise CannotSetUp("Python's venv module is incomplete. On Debian: apt-get install python3-venv")
-    print(f"Making .venv with Python {sys.version.split()[0]}.", flush=True)
     if VENV.is_symlink():
         VENV.unlink()
     elif VENV.exists():
         shutil.rmtree(VENV)
     VENV.mkdir()  # says more plainly than venv why it cannot be made
+    print(f"Making .venv with Python {sys.version.split()[0]}.", flush=True)
     made = subprocess.run(
         [sys.executable, "-m", "venv", *VENV_OPTIONS, str(VENV)],
         stdout=subprocess.PIPE,

@@ -1,0 +1,1 @@
+"""The API of tickets: what every kind shares, and the collections of tickets, queues and categories."""

@@ -167,6 +167,8 @@ def dialog(request):
 
 def reply(request):
     posts.append(request.POST.dict())
+    if request.POST["text"] == "stay":
+        return HttpResponse(status=204)
     return redirect("/login/" if request.POST["text"] == "expired" else "/desk/ticket/")
 
 

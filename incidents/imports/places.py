@@ -22,7 +22,8 @@ SYSTEM = "import"
 def free_slug(wanted: str, taken: set[str], longest: int) -> str:
     """A slug of ``wanted`` that nobody has; it is ``taken`` from now on."""
     plain = slugify(wanted)[: longest - 6].strip("-") or "imported"
-    slug = next(s for s in (plain, *(f"{plain}-{n}" for n in range(2, 100_000))) if s not in taken)
+    others = (f"{plain}-{n}" for n in count(2))
+    slug = plain if plain not in taken else next(other for other in others if other not in taken)
     taken.add(slug)
     return slug
 

@@ -123,7 +123,7 @@ def opened(path: Path, encoding: str) -> Iterator[io.TextIOBase]:
             packed = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)
             stream = gzip.GzipFile(fileobj=raw) if packed else raw
-            with io.TextIOWrapper(stream, encoding=encoding, errors="strict", newline="") as text:  # type: ignore[type-var]
+            with io.TextIOWrapper(stream, encoding=encoding, errors="strict", newline="") as text:
                 yield text
     except UnicodeError as error:
         raise CannotImport(
@@ -235,17 +235,17 @@ class Reader:
                 "found": len(cells),
                 "width": width,
             }
-        if any("\0" in cell for cell in cells):
+        whole = "".join(cells)
+        if "\0" in whole:
             return _("The line holds a NUL character.")
         number = cells[self._at["number"]]
         if number in MISSING:
             return _("The line has no ticket number.")
         if len(number) > LONGEST_NUMBER:
             return _("The ticket number is longer than %(most)d characters.") % {"most": LONGEST_NUMBER}
-        for index, cell in enumerate(cells):
-            if _CONTROLS.search(cell):
-                cells[index] = _CONTROLS.sub(" ", cell)
-                self.report.warnings["control_characters"] += 1
+        if _CONTROLS.search(whole):
+            cells[:] = [_CONTROLS.sub(" ", cell) for cell in cells]
+            self.report.warnings["control_characters"] += 1
         return self._fault_of_dates(cells, cut=cut)
 
     def _fault_of_dates(self, cells: list[str], *, cut: bool) -> str | None:

@@ -86,7 +86,8 @@ class Writer:
 
     def remember(self, plans: Sequence[Plan], histories: Sequence[History]) -> None:
         """Note which lines each ticket holds now."""
-        new, grown = [], []
+        new: list[ImportedTicket] = []
+        grown: list[ImportedTicket] = []
         now = timezone.now()
         for plan, history in zip(plans, histories, strict=True):
             noted = plan.known or ImportedTicket(

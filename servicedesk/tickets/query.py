@@ -8,8 +8,8 @@ see a ticket; it does let those who see a ticket learn the field's value by aski
 from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
-from servicedesk.common.types import StrOrPromise
 
+from servicedesk.common.types import StrOrPromise
 from servicedesk.query import (
     Boolean,
     Choice,

@@ -7,7 +7,8 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model, Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django_stubs_ext import StrOrPromise
+
+from servicedesk.common.types import StrOrPromise
 
 from ..errors import Refusal
 from ..grammar import LiteralValue

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db.models import CharField, Model, Q, TextField
 from django.utils.translation import gettext as _
-from django_stubs_ext import StrOrPromise
 
 from servicedesk.common.ids import parse_number
+from servicedesk.common.types import StrOrPromise
 
 from ..errors import Refusal
 from ..folding import fold

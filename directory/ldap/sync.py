@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,6 +14,7 @@ from directory.models import Employee, SyncChange, SyncRun
 from directory.services import system_employee
 from servicedesk.audit import services as audit
 from servicedesk.audit.origin import channel_is
+from servicedesk.common.text import without_controls
 
 from .census import Census, take_census
 from .entries import Source, Unreadable
@@ -129,9 +132,10 @@ def _refuse(source: Source, report: Report, started: datetime, *, dry_run: bool)
 
 def _keep(source: Source, report: Report, started: datetime) -> SyncRun:
     return SyncRun.objects.create(
-        source=source.uri[:500], started_at=started, finished_at=timezone.now(), complete=report.complete,
-        seen=report.seen, created=report.created, changed=report.changed, deactivated=report.deactivated,
-        skipped=report.skipped, groups=report.groups, warnings=report.warnings, refused=report.refused or "",
+        source=without_controls(source.uri)[:500], started_at=started, finished_at=timezone.now(),
+        complete=report.complete, seen=report.seen, created=report.created, changed=report.changed, deactivated=report.deactivated,
+        skipped=report.skipped, groups=report.groups, warnings=report.warnings,
+        refused=without_controls(report.refused or ""),
     )  # fmt: skip
 
 
@@ -165,8 +169,9 @@ def _write(source: Source, plan: Plan, group_steps: list[GroupStep], report: Rep
 def _free_logins(plan: Plan) -> None:
     """Park logins that change hands within the run, so that no two rows hold one at any moment."""
     changing = [step.employee.pk for step in plan.steps.values() if not step.is_new and "login" in step.diff]
-    for pk in changing:
-        Employee.objects.filter(pk=pk).update(login=f"system.moving.{pk}")
+    parked = Concat(Value("system.moving."), Cast("pk", CharField()))
+    for start in range(0, len(changing), 500):
+        Employee.objects.filter(pk__in=changing[start : start + 500]).update(login=parked)
 
 
 def _update(employees: list[Employee], fields: tuple[str, ...]) -> None:

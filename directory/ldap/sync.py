@@ -133,8 +133,8 @@ def _refuse(source: Source, report: Report, started: datetime, *, dry_run: bool)
 def _keep(source: Source, report: Report, started: datetime) -> SyncRun:
     return SyncRun.objects.create(
         source=without_controls(source.uri)[:500], started_at=started, finished_at=timezone.now(),
-        complete=report.complete, seen=report.seen, created=report.created, changed=report.changed, deactivated=report.deactivated,
-        skipped=report.skipped, groups=report.groups, warnings=report.warnings,
+        complete=report.complete, seen=report.seen, created=report.created, changed=report.changed,
+        deactivated=report.deactivated, skipped=report.skipped, groups=report.groups, warnings=report.warnings,
         refused=without_controls(report.refused or ""),
     )  # fmt: skip
 

@@ -34,6 +34,18 @@ ALERT_SHAPES = {"info": "info-circle", "ok": "circle-check", "warn": "alert-tria
 _DAY = timedelta(hours=24)
 
 
+def _bars(lit: int) -> SafeString:
+    """Four bars of growing height, the first ``lit`` of them full."""
+    return format_html_join(
+        "",
+        '<rect{} x="{}" y="{}" width="3" height="{}" rx="1"/>',
+        ((mark_safe(' class="off"') if n >= lit else "", n * 4, 9 - n * 3, 5 + n * 3) for n in range(4)),
+    )
+
+
+_BARS = {rank: _bars(5 - rank) for rank in (1, 2, 3, 4)}
+
+
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
     """An icon of the sprite, hidden from screen readers: the words stand beside it or in ``aria-label``."""
@@ -63,15 +75,10 @@ def priority(value: str, words: bool = False) -> SafeString:
         3: pgettext("priority", "Medium"),
         4: pgettext("priority", "Low"),
     }[rank]
-    bars = format_html_join(
-        "",
-        '<rect{} x="{}" y="{}" width="3" height="{}" rx="1"/>',
-        ((mark_safe(' class="off"') if n > 4 - rank else "", n * 4, 9 - n * 3, 5 + n * 3) for n in range(4)),
-    )
     return format_html(
         '<span class="priority p{}"><svg viewBox="0 0 16 14" aria-hidden="true">{}</svg>{}<span{}> {}</span></span>',
         rank,
-        bars,
+        _BARS[rank],
         value,
         "" if words else mark_safe(' class="vh"'),
         name,

@@ -5,12 +5,12 @@ import uuid
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import django_fsm
 from django.conf import settings
 from django.db import migrations, models
 
 import servicedesk.common.text
 import servicedesk.tickets.models.conversation
+import servicedesk.tickets.models.ticket
 
 
 class Migration(migrations.Migration):
@@ -169,7 +169,10 @@ class Migration(migrations.Migration):
                         choices=[("incident", "Incident")], editable=False, max_length=20, verbose_name="kind"
                     ),
                 ),
-                ("state", django_fsm.FSMField(max_length=30, protected=True, verbose_name="status")),
+                (
+                    "state",
+                    servicedesk.tickets.models.ticket.StateField(max_length=30, protected=True, verbose_name="status"),
+                ),
                 ("is_open", models.BooleanField(default=True, editable=False)),
                 (
                     "title",

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField
+from django_fsm import FSMField, FSMFieldDescriptor
 
 from servicedesk.common.ids import format_number
 from servicedesk.common.text import validate_block, validate_line
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..facts import TicketFacts
 
 Person = settings.AUTH_USER_MODEL
+READING = "_reading_the_row"
 
 
 def state_check() -> Q:
@@ -36,6 +37,25 @@ def state_check() -> Q:
     return allowed
 
 
+class _ProtectedState(FSMFieldDescriptor):
+    """Refuses assignment but for an instance that is reading its row anew.
+
+    django-fsm's own mixin lifts the protection of the field, so of every thread's tickets.
+    """
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        if instance.__dict__.get(READING):
+            self.field.set_state(instance, value)
+        else:
+            super().__set__(instance, value)
+
+
+class StateField(FSMField):
+    """``state``, protected from assignment."""
+
+    descriptor_class = _ProtectedState
+
+
 class Ticket(models.Model):
     """Any record that people work on. ``state`` is protected: only ``workflow.perform`` moves it."""
 
@@ -45,7 +65,7 @@ class Ticket(models.Model):
     passage: "Passage"
 
     kind = models.CharField(_("kind"), max_length=20, choices=Kind, editable=False)
-    state = FSMField(_("status"), max_length=30, protected=True)
+    state = StateField(_("status"), max_length=30, protected=True)
     is_open = models.BooleanField(default=True, editable=False)
     title = models.CharField(_("title"), max_length=200, validators=[validate_line])
     description = models.TextField(_("description"), max_length=20_000, blank=True, validators=[validate_block])
@@ -135,8 +155,9 @@ class Ticket(models.Model):
         return getattr(self, self.kind)
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
-        """As Django's; the protected state is dropped first, so that only this instance may be set anew."""
-        fields = kwargs.get("fields") or (args[1] if len(args) > 1 else None)
-        if fields is None or "state" in fields:
-            self.__dict__.pop("state", None)
-        super().refresh_from_db(*args, **kwargs)
+        """As Django's; only this instance, only meanwhile, takes the protected state from the database."""
+        self.__dict__[READING] = True
+        try:
+            super().refresh_from_db(*args, **kwargs)
+        finally:
+            del self.__dict__[READING]

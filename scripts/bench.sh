@@ -1,0 +1,11 @@
+#!/bin/sh
+# Figures on generated data, in a folder of their own: scripts/bench.sh ROWS
+set -eu
+cd "$(dirname "$0")/.."
+DATA_DIR=$(mktemp -d)
+export DATA_DIR
+trap 'rm -rf "$DATA_DIR"' EXIT INT TERM
+.venv/bin/python manage.py migrate --verbosity 0
+for scenario in import move queue verify-log; do
+    .venv/bin/python manage.py benchmark "$scenario" --rows "$1"
+done

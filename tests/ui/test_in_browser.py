@@ -78,7 +78,7 @@ def test_a_form_of_htmx_is_sent_once_too(open_page):
 
     assert len(pages.posts) == 1
     page.click("dialog button.primary")  # and once it is answered, it can be sent again
-    page.wait_for_function("document.querySelector('dialog form.form').dataset.sending === undefined")
+    page.wait_for_selector("dialog form.form:not([data-sending])")
     assert len(pages.posts) == 2
 
 

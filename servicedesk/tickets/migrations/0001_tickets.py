@@ -667,8 +667,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="category",
+            constraint=models.UniqueConstraint(fields=("parent", "near_key"), name="category_near_key_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="category",
             constraint=models.UniqueConstraint(
-                fields=("parent", "near_key"), name="category_near_key_once", nulls_distinct=False
+                condition=models.Q(("parent", None)), fields=("near_key",), name="top_category_near_key_once"
             ),
         ),
         migrations.AlterUniqueTogether(

@@ -84,7 +84,11 @@ class Category(models.Model):
         verbose_name_plural = "categories"
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(fields=["parent", "near_key"], name="category_near_key_once", nulls_distinct=False)
+            models.UniqueConstraint(fields=["parent", "near_key"], name="category_near_key_once"),
+            # NULL parents are all different to a unique constraint, so the top of the tree has its own.
+            models.UniqueConstraint(
+                fields=["near_key"], condition=models.Q(parent=None), name="top_category_near_key_once"
+            ),
         ]
 
     def __str__(self) -> str:

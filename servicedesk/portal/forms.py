@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,6 +14,7 @@ from directory.models import Employee
 from incidents.forms import ReportForm
 from servicedesk.common.text import without_controls
 from servicedesk.tickets.fields import EmployeeField, FilesField
+from servicedesk.tickets.states import Channel, Level
 
 MOST_FILES = 10
 MOST_SUGGESTIONS = 20
@@ -59,13 +61,30 @@ class ReportPageForm(ReportForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not self.by_technician:
+        if self.by_technician:
+            self._suggest()
+        else:
             for name in self.DESK_FIELDS:
                 self.fields.pop(name, None)
         self.related("category").empty_label = _("I do not know")
         self.fields["description"].widget.attrs["rows"] = 6
-        order = ["requested_for", "title", "description", "category", "files"]
-        self.order_fields([*order, *(name for name in self.fields if name not in order)])
+        self.order_fields(["requested_for", "title", "description", "category", "files", "confidential"])
+
+    def _suggest(self) -> None:
+        """For technicians: what is usual, so that nothing urgent is reported by leaving a field alone."""
+        self.initial = {"impact": Level.MEDIUM, "urgency": Level.MEDIUM, "channel": Channel.PORTAL, **self.initial}
+        self.related("queue").empty_label = _("As the category says")
+        self.fields["channel"].choices = [  # type: ignore[attr-defined] # a ChoiceField
+            choice for choice in Channel.choices if choice[0] not in (Channel.API, Channel.IMPORT)
+        ]
+        self.fields["requested_for"].widget.attrs |= {
+            "hx-get": reverse("portal:people"), "hx-trigger": "input changed delay:300ms", "hx-target": "#people",
+        }  # fmt: skip
+
+    @property
+    def desk_fields(self) -> list[forms.BoundField]:
+        """What only technicians fill in, apart from the person."""
+        return [self[name] for name in self.DESK_FIELDS if name in self.fields and name != "requested_for"]
 
     def clean_requested_for(self) -> Employee:
         return self.cleaned_data["requested_for"] or self.by

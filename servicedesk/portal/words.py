@@ -36,6 +36,8 @@ def standing_of(ticket: Ticket, reader: Employee) -> Standing:
     """Reads ``queue``, ``assignee`` and ``requester`` of the ticket: fetch them with it."""
     state = VOCABULARY[ticket.kind][ticket.state]
     tone = _SHOWN_TONES.get(state.tone, state.tone)
+    if ticket.merged_into_id:
+        return Standing(_("Handled together"), tone, _("It goes on together with another report of the same thing."))
     if ticket.state == "pending":
         return _waiting(ticket, reader, tone)
     if ticket.state == "resolved":
@@ -90,8 +92,6 @@ def _next_step(ticket: Ticket) -> str:
         return _("%(queue)s is working on it.") % words
     if ticket.state == "closed":
         return _("Nothing more to do. If it happens again, report it and mention %(number)s.") % words
-    if ticket.merged_into_id:
-        return _("It goes on together with another report of the same thing.")
     return _("Nothing more happens here. If you still need help, report it again.")
 
 

@@ -18,14 +18,16 @@ from servicedesk.common.text import without_controls
 from servicedesk.tickets.access import Access
 from servicedesk.tickets.counting import bounded_counts, shown
 from servicedesk.tickets.models import Message, Ticket, Watch
-from servicedesk.tickets.states import PendingReason
+from servicedesk.tickets.states import PendingReason, kind_of_prefix
 
 from ..words import Standing, standing_of
+from .pages import page_or_part, wants_part
 
 PAGE = 20
 ON_HOME = 10
 MOST_WORDS = 8
 LONGEST_SEARCH = 200
+LONGEST_SERIAL = 15
 SHOWS = {
     "open": pgettext_lazy("tickets", "Open"),
     "closed": pgettext_lazy("tickets", "Done"),
@@ -68,7 +70,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def tickets(request: HttpRequest) -> HttpResponse:
     """``/tickets/``: ``show``, ``q`` and ``page`` in the query string; a number in ``q`` goes to its ticket."""
     text = without_controls(request.GET.get("q", "")[:LONGEST_SEARCH])
-    named = _named(text, request.user)
+    named = None if wants_part(request) else _named(text, request.user)
     if named is not None:
         return redirect("portal:ticket", number=named.number)
     show = request.GET.get("show", "")
@@ -94,8 +96,7 @@ def tickets(request: HttpRequest) -> HttpResponse:
             for name, label in SHOWS.items()
         ],
     }
-    template = "portal/_tickets.html" if request.htmx and not request.htmx.boosted else "portal/tickets.html"
-    return render(request, template, context)
+    return page_or_part(request, "portal/tickets.html", "portal/_tickets.html", context)
 
 
 def asked_by(employee: Employee) -> QuerySet[Ticket]:
@@ -113,17 +114,23 @@ def search(tickets: QuerySet[Ticket], text: str) -> QuerySet[Ticket]:
     for word in text.split()[:MOST_WORDS]:
         said = Message.objects.filter(ticket=OuterRef("pk"), internal=False, body__icontains=word)
         holds = Q(title__icontains=word) | Q(description__icontains=word) | Exists(said)
-        parsed = parse_number(word)
-        tickets = tickets.filter(holds | Q(pk=parsed[1]) if parsed else holds)
+        serial = _serial(word)
+        tickets = tickets.filter(holds | Q(pk=serial) if serial else holds)
     return tickets
 
 
 def _named(text: str, employee: Employee) -> Ticket | None:
-    """The ticket whose number ``text`` is, with or without its prefix, if ``employee`` may see it."""
-    text = text.strip()
-    if text.isascii() and text.isdigit() and len(text) <= 15:
-        return Ticket.objects.visible_to(employee).filter(pk=int(text)).first()
-    return Ticket.objects.visible_to(employee).numbered(text).first() if text else None
+    """The ticket whose number ``text`` is, if ``employee`` may see it."""
+    serial = _serial(text.strip())
+    return Ticket.objects.visible_to(employee).filter(pk=serial).first() if serial else None
+
+
+def _serial(text: str) -> int | None:
+    """The serial of a ticket number, with or without its prefix; None for other words."""
+    if text.isascii() and text.isdigit() and len(text) <= LONGEST_SERIAL:
+        return int(text)
+    parsed = parse_number(text)
+    return parsed[1] if parsed and kind_of_prefix(parsed[0]) else None
 
 
 def _asked(employee: Employee) -> Q:

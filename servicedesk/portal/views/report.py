@@ -8,7 +8,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -82,5 +81,4 @@ def _reported(request: HttpRequest, incident: Incident) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: ReportPageForm, status: int = 200) -> HttpResponse:
-    context = {"form": form, "people_url": reverse("portal:people"), "for_others": form.by_technician}
-    return render(request, "portal/report.html", context, status=status)
+    return render(request, "portal/report.html", {"form": form}, status=status)

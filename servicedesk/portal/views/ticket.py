@@ -30,6 +30,7 @@ from servicedesk.tickets.timeline import readable_events
 from servicedesk.workflow import Option, PayloadForm, machine_of, options, payload_form
 
 from ..words import LINES, Told, named_in, standing_of, status_change, tell, told_events
+from .pages import page_or_part
 
 # What this page offers. Everything else that one may do to a ticket is done at the desk.
 OFFERED = ("reply", "watch", "unwatch", "confirm", "reopen", "cancel")
@@ -101,8 +102,7 @@ def ticket_page(
         "joined": Ticket.objects.visible_to(request.user).filter(Q(pk=found.merged_into_id) | Q(merged_into=found.pk)),
         "has_desk": bool(Access.of(request.user).on(found.queue_id)),
     }
-    template = "portal/_ticket.html" if request.htmx and not request.htmx.boosted else "portal/ticket.html"
-    return render(request, template, context, status=status)
+    return page_or_part(request, "portal/ticket.html", "portal/_ticket.html", context, status=status)
 
 
 def _conversation(found: Ticket, reader: Employee) -> tuple[list[Said | Told], list[File]]:

@@ -8,8 +8,9 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.test import TransactionTestCase
 
 from servicedesk.audit import triggers
@@ -68,11 +69,11 @@ def pytest_report_header() -> str:
     """Which database this run is on, asked from the server itself; without an answer there is no run."""
     if connection.vendor == "sqlite":
         return f"database: SQLite {sqlite3.sqlite_version}"
-    with connections["default"].cursor() as cursor:
-        cursor.execute("SHOW server_version")
-        version = cursor.fetchone()[0]
-    connection.close()
-    return f"database: PostgreSQL {version}"
+    try:
+        with psycopg.connect(**connection.get_connection_params()) as server:
+            return f"database: PostgreSQL {server.info.parameter_status('server_version')}"
+    except psycopg.Error as error:
+        pytest.exit(f"PostgreSQL does not answer: {error}", returncode=1)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,7 +1,9 @@
 """Ports, accounts and children for servers that tests start."""
 
+import contextlib
 import os
 import pwd
+import random
 import signal
 import socket
 import subprocess
@@ -12,10 +14,15 @@ from types import FrameType
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on at this moment; the caller retries when it is taken meanwhile."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that nobody listens on at this moment; the caller retries when it is taken meanwhile.
+
+    Below the range from which the kernel lends ports to outgoing connections, so that none of those takes it.
+    """
+    for port in random.sample(range(20_000, 32_000), 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no free loopback port was found")
 
 
 def unprivileged_account(*preferred: str) -> pwd.struct_passwd | None:

@@ -21,7 +21,7 @@ os.environ["DATA_DIR"] = _DATA_DIR
 os.environ["SECRET_KEY"] = "of-tests-only-" + "k" * 50
 
 from servicedesk.settings import *  # noqa: E402, F403
-from servicedesk.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402
+from servicedesk.settings import DATA_DIR, DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
@@ -37,3 +37,5 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     # Fifty racers need fifty connections at once, each for the length of its transaction.
     DATABASES["default"]["OPTIONS"].pop("pool")
+
+STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns about a folder that is not there

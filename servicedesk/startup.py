@@ -15,11 +15,12 @@ from typing import IO
 
 import psycopg
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+
+from directory.models import Employee
 
 from .settings.environment import DEMO_LOGINS
 from .supervisor import dies_with_parent
@@ -110,8 +111,7 @@ def static_files_are_collected() -> bool:
 
 def database_is_empty() -> bool:
     """Whether no person has moved in yet; the desk's own services do not count."""
-    people = get_user_model()
-    return not people.objects.exclude(kind=people.Kind.SERVICE).exists()
+    return not Employee.objects.people().exists()
 
 
 def fill_with_demo_company() -> None:

@@ -235,6 +235,8 @@ class Reader:
                 "found": len(cells),
                 "width": width,
             }
+        if cut and not cells[-1]:  # the export writes "?" for what is missing, so this value was not written out
+            return _("The file ends in the middle of this line.")
         whole = "".join(cells)
         if "\0" in whole:
             return _("The line holds a NUL character.")

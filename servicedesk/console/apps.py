@@ -30,5 +30,6 @@ class ConsoleConfig(AppConfig):
             )
         ):
             register_nav("settings", Item(label, url_name, icon, visible=configures_desk, order=order, phone=True))
+        register_nav("create", Item(_("New ticket"), "portal:report", "plus", visible=is_technician))
         register_nav("areas", Item(_("Desk"), "console:queue", "inbox", visible=has_desk, order=20))
         register_nav("areas", Item(_("Settings"), "console:settings", "settings", visible=configures_desk, order=30))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from directory.models import Employee
 from servicedesk.common.errors import InvalidPayload
 from servicedesk.common.types import StrOrPromise
+from servicedesk.query.folding import fold
 from servicedesk.tickets.access import Access
 from servicedesk.tickets.counting import bounded_counts, shown
 from servicedesk.tickets.models import Queue, Ticket
@@ -56,11 +57,11 @@ CHIPS = (
     Chip("done", gettext_lazy("Done"), "circle-check"),
 )
 SORTS: dict[str, tuple[StrOrPromise, tuple[Any, ...]]] = {
-    "priority": (gettext_lazy("Priority"), ("priority", "pk")),
-    "due": (gettext_lazy("Due"), (F("next_due_at").asc(nulls_last=True), "priority", "pk")),
-    "updated": (gettext_lazy("Last change"), ("-updated_at", "-pk")),
-    "newest": (gettext_lazy("Newest"), ("-pk",)),
-    "oldest": (gettext_lazy("Oldest"), ("pk",)),
+    "priority": (gettext_lazy("priority"), ("priority", "pk")),
+    "due": (gettext_lazy("due time"), (F("next_due_at").asc(nulls_last=True), "priority", "pk")),
+    "updated": (gettext_lazy("last change"), ("-updated_at", "-pk")),
+    "newest": (gettext_lazy("age, newest first"), ("-pk",)),
+    "oldest": (gettext_lazy("age, oldest first"), ("pk",)),
 }
 
 
@@ -117,7 +118,7 @@ def _listing(
             _url(request, page=page - 1 if page > 2 else None) if page > 1 else "",
             _url(request, page=page + 1) if len(batch) > PAGE and page < LAST_PAGE else "",
         ),
-        "queues": queues, "chosen_queue": chosen_queue, "q": text, "error": error, "chip": chip,
+        "queues": queues, "chosen_queue": chosen_queue, "q_tickets": text, "error": error, "chip": chip,
         "sort": sort, "sorts": [(key, label) for key, (label, _order) in SORTS.items()],
         "is_filtered": bool(text or chosen_queue or chip is not CHIPS[0]), "clear_url": request.path,
     }  # fmt: skip
@@ -149,7 +150,8 @@ def search(tickets: Any, text: str) -> Any:
     for word in text.split()[:8]:
         if "\x00" in word:
             raise InvalidPayload({"q": [_("Remove the control characters from the search.")]})
-        tickets = tickets.filter(Q(title__icontains=word) | Q(description__icontains=word))
+        folded = fold(word)
+        tickets = tickets.filter(Q(title__folded__contains=folded) | Q(description__folded__contains=folded))
     return tickets
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from servicedesk.tickets.models import Ticket
-from servicedesk.tickets.states import VOCABULARY, PendingReason
+from servicedesk.tickets.states import VOCABULARY, WAITING_WORDS
 
 # The states' tones of the vocabulary in the words of the status component.
 STATUS_TONES = {
@@ -41,7 +41,7 @@ class Row:
 def status_of(ticket: Ticket) -> tuple[str, str]:
     """(words, tone) of a ticket's state; a waiting one says for what."""
     state = VOCABULARY[ticket.kind][ticket.state]
-    label = str(PendingReason(ticket.pending_reason).label) if ticket.pending_reason else str(state.label)
+    label = str(WAITING_WORDS[ticket.pending_reason] if ticket.pending_reason else state.label)
     return label, STATUS_TONES[state.tone]
 
 

@@ -100,7 +100,7 @@ def _form_page(
     row = machine_of(type(found)).actions[name]
     context = {
         "ticket": found, "action": row, "form": form, "version": version,
-        "base": "ui/dialog.html" if request.htmx else "ui/desk_base.html",
+        "base": "ui/dialog.html" if request.htmx else "console/base.html",
         "url": reverse("console:action", args=[found.number, name]),
         "back": reverse("console:ticket", args=[found.number]),
         "has_files": form.is_multipart(), **extra,

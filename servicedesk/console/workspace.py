@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from directory.models import Employee
 from servicedesk.tickets.facts import TicketFacts
-from servicedesk.tickets.models import Link, Message, Proposal, Ticket
+from servicedesk.tickets.models import Attachment, Link, Message, Proposal, Ticket
 from servicedesk.tickets.querysets import reads_notes
 from servicedesk.tickets.timeline import timeline
 from servicedesk.workflow import Option, PayloadForm, machine_of, options
@@ -28,12 +28,13 @@ def workspace(ticket: Ticket, reader: Employee) -> dict[str, Any]:
     offered = {option.name: option for option in options(ticket, reader, facts=facts)}
     label, tone = status_of(ticket)
     watchers = list(ticket.watches.select_related("employee").order_by("pk"))
-    entries = stream(ticket, reader)
+    entries, report_files = stream(ticket, reader)
     merges = any(not e["is_message"] and e["item"].verb in MERGE_VERBS for e in entries)
     return {
         "ticket": ticket, "status": label, "tone": tone, "can": {name: o.allowed for name, o in offered.items()},
         **_buttons(ticket, offered),
         "stream": entries,
+        "report_files": report_files,
         "composer": _composer(offered),
         "tasks": list(ticket.tasks.select_related("queue", "assignee", "done_by")),
         "proposals": list(_proposals(ticket)) if facts.open_proposals else [],
@@ -70,33 +71,47 @@ def conversation_form(form: PayloadForm, kind: str) -> dict[str, Any]:
     return {"kinds": ["reply", "note"], "kind": kind, "form": form}
 
 
-def stream(ticket: Ticket, reader: Employee) -> list[dict[str, Any]]:
-    """Messages and events in the order they happened; those of merged tickets too, for who may see them."""
+def stream(ticket: Ticket, reader: Employee) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Messages and events in the order they happened, and the files of the report.
+
+    Messages of merged tickets are among them, for those who may see those tickets.
+    """
     on_desk = reads_notes(reader, ticket)
     with_merged = Q(ticket=ticket.pk)
     if on_desk:
         with_merged |= Q(ticket__merged_into=ticket.pk, ticket__in=Ticket.objects.on_desk_of(reader).values("pk"))
-    found = Message.objects.filter(with_merged).select_related("author", "ticket").prefetch_related("attachments")
+    found = Message.objects.filter(with_merged).select_related("author", "ticket").order_by("at", "pk")
     if not on_desk:
         found = found.filter(internal=False)
+    files = files_by_message(ticket, [message.ticket for message in found], internal_too=on_desk)
     entries: list[dict[str, Any]] = [
         {
             "is_message": True, "at": message.at, "author": message.author.name, "text": message.body,
             "internal": message.internal, "mine": message.author_id == reader.pk, "anchor": f"message-{message.pk}",
             "kind": _kind(message, ticket),
-            "files": [
-                {"name": f.name, "size": f.size, "url": reverse("console:file", args=[message.ticket.number, f.uuid])}
-                for f in message.attachments.all()
-            ],
+            "files": files.get(message.pk, []),
         }
-        for message in found.order_by("at", "pk")
+        for message in found
     ]  # fmt: skip
     entries += [
         {"is_message": False, "at": item.at, "item": item}
         for item in timeline(ticket, reader)
         if item.verb not in SAID_BY_MESSAGES
     ]
-    return sorted(entries, key=lambda entry: entry["at"])
+    return sorted(entries, key=lambda entry: entry["at"]), files.get(None, [])
+
+
+def files_by_message(
+    ticket: Ticket, others: list[Ticket], *, internal_too: bool
+) -> dict[int | None, list[dict[str, Any]]]:
+    """The files of the ticket and of those merged into it, under the message they hang on (None: the report)."""
+    numbers = {ticket.pk: ticket.number} | {other.pk: other.number for other in others}
+    found = Attachment.objects.filter(Q(ticket=ticket.pk) | Q(ticket__in=numbers, message__isnull=False))
+    files: dict[int | None, list[dict[str, Any]]] = {}
+    for file in found if internal_too else found.filter(internal=False):
+        url = reverse("console:file", args=[numbers[file.ticket_id], file.uuid])
+        files.setdefault(file.message_id, []).append({"name": file.name, "size": file.size, "url": url})
+    return files
 
 
 def _kind(message: Message, ticket: Ticket) -> str:

@@ -59,11 +59,23 @@ VOCABULARY: dict[str, Vocabulary] = {
 
 
 class PendingReason(models.TextChoices):
-    REQUESTER = "requester", _("Waiting for the employee")
-    VENDOR = "vendor", _("Waiting for the supplier")
-    CHANGE = "change", _("Waiting for a change")
-    PROBLEM = "problem", _("Waiting for a problem")
-    EVIDENCE = "evidence", _("Waiting for evidence")
+    """What a waiting ticket waits for."""
+
+    REQUESTER = "requester", _("The employee")
+    VENDOR = "vendor", _("The supplier")
+    CHANGE = "change", _("A change")
+    PROBLEM = "problem", _("A problem")
+    EVIDENCE = "evidence", _("Evidence")
+
+
+# The same as one short status for lists.
+WAITING_WORDS: dict[str, StrOrPromise] = {
+    PendingReason.REQUESTER: _("Waiting: employee"),
+    PendingReason.VENDOR: _("Waiting: supplier"),
+    PendingReason.CHANGE: _("Waiting: change"),
+    PendingReason.PROBLEM: _("Waiting: problem"),
+    PendingReason.EVIDENCE: _("Waiting: evidence"),
+}
 
 
 class Level(models.TextChoices):

@@ -251,11 +251,11 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("requester", "Waiting for the employee"),
-                            ("vendor", "Waiting for the supplier"),
-                            ("change", "Waiting for a change"),
-                            ("problem", "Waiting for a problem"),
-                            ("evidence", "Waiting for evidence"),
+                            ("requester", "The employee"),
+                            ("vendor", "The supplier"),
+                            ("change", "A change"),
+                            ("problem", "A problem"),
+                            ("evidence", "Evidence"),
                         ],
                         max_length=10,
                         verbose_name="waiting for",

@@ -173,7 +173,8 @@ class WorkAttachments(Attachments, WorkView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Turn a body away by its announced size, before a byte of it is read."""
         super().initial(request, *args, **kwargs)
-        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.ATTACHMENT_MAX_BYTES + ROOM_FOR_FORM:
+        announced = request.META.get("CONTENT_LENGTH") or ""
+        if announced.isdigit() and int(announced) > settings.ATTACHMENT_MAX_BYTES + ROOM_FOR_FORM:
             raise TooLarge
 
     def _fields(self, request: Request) -> dict[str, Any]:

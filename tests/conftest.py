@@ -85,6 +85,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker(other)]
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was left out is said, by the process that prints: workers of a parallel run cannot."""
+    if not os.environ.get("REAL_DATA_DIR"):
+        terminalreporter.write_line(
+            "Tests on real data (tests/real_data) were left out: REAL_DATA_DIR does not name their folder."
+        )
+
+
 @pytest.fixture(autouse=True)
 def media(settings: Any, tmp_path: Any) -> Any:
     """Attachments of a test land in a folder of that test."""

@@ -1,14 +1,11 @@
 """Reading pages as the tests of the portal do."""
 
-import re
 from typing import Any
 
 from bs4 import BeautifulSoup
 from django.test import Client
 
 from servicedesk.workflow import perform
-
-ACTING = re.compile(r"(on|hx-|data-hx-)", re.IGNORECASE)
 
 
 def page(client: Client, address: str, status: int = 200, **query: str) -> BeautifulSoup:

@@ -6,12 +6,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 
 from directory.models import Employee
 from incidents.models import Incident
 from servicedesk.audit.models import Event
 from servicedesk.tickets.models import Attachment, Message, Queue
-from servicedesk.workflow import options, perform
+from servicedesk.workflow import carry_out, options, perform
 from tests import factories as make
 
 from .conftest import signed_in
@@ -81,7 +82,7 @@ def test_text_that_cannot_be_kept_is_refused_with_a_sentence(as_alice: Client, t
 
 
 def test_an_upload_of_somebody_else_cannot_be_attached(as_alice: Client, ticket: Incident, luca: Employee):
-    loose = perform_attach(ticket, luca)
+    loose = uploaded(ticket, luca)
 
     soup = parsed(post(as_alice, ticket, "reply", body="Mine?", attachments=str(loose.uuid)), 422)
 
@@ -90,11 +91,7 @@ def test_an_upload_of_somebody_else_cannot_be_attached(as_alice: Client, ticket:
     assert loose.message_id is None
 
 
-def perform_attach(ticket: Incident, by: Employee) -> Attachment:
-    from django.utils.datastructures import MultiValueDict
-
-    from servicedesk.workflow import carry_out
-
+def uploaded(ticket: Incident, by: Employee) -> Attachment:
     found: Attachment = carry_out(
         ticket, "attach", by=by, files=MultiValueDict({"file": [SimpleUploadedFile("a.txt", b"a")]})
     ).result
@@ -188,7 +185,7 @@ def test_every_form_needs_its_token(alice: Employee, ticket: Incident):
 # A button is shown if and only if its POST is allowed.
 
 
-def state_of_things(name: str, ticket: Incident, luca: Employee, tan: Employee) -> None:
+def state_of_things(name: str, ticket: Incident, luca: Employee) -> None:
     if name in ("in_progress", "pending", "resolved", "closed"):
         perform(ticket, "start", by=luca)
     if name == "pending":
@@ -213,7 +210,7 @@ def test_a_button_is_shown_exactly_when_its_post_is_allowed(
         "manager": make.make_manager(network, "manager"), "trainee": make.make_trainee(network, "trainee"),
         "analyst": make.make_analyst(network, "analyst"), "watcher": make.make_employee("watcher"),
     }  # fmt: skip
-    state_of_things(state, ticket, luca, people["tan"])
+    state_of_things(state, ticket, luca)
     perform(ticket, "watch", by=alice, employee=people["watcher"])
     person, client = people[who], signed_in(people[who])
     soup = page(client, f"/tickets/{ticket.number}/")

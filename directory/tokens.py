@@ -63,6 +63,13 @@ def issue_from_console(login: str, *, scopes: Iterable[str], lifetime: timedelta
     return issue(employee, by=system_employee("console"), scopes=scopes, lifetime=lifetime)
 
 
+@transaction.atomic
+def revoke(token: ApiToken, *, by: Employee) -> None:
+    """End ``token`` now. One that is gone already stays gone."""
+    if ApiToken.objects.filter(pk=token.pk).delete()[0]:
+        audit.record(token.employee, "employee.token_revoked", actor=by, details={"token": token.hint})
+
+
 def holder_of(text: str) -> ApiToken | None:
     """The live token whose text this is, with its employee; None when it is unknown, over or its holder is gone."""
     token = (

@@ -82,6 +82,15 @@ def drain(*, now: datetime | None = None, limit: int = 1000) -> int:
     return sent
 
 
+def requeue(dispatch: Dispatch, *, now: datetime | None = None) -> bool:
+    """Try a dead row again from the start; gives whether it was dead. What may have been sent is never repeated."""
+    return bool(
+        Dispatch.objects.filter(pk=dispatch.pk, state=Dispatch.State.DEAD).update(
+            state=Dispatch.State.PENDING, attempts=0, available_at=now or timezone.now(), finished_at=None
+        )
+    )
+
+
 def _expire_leases(now: datetime) -> None:
     gone = Dispatch.objects.filter(lease_until__lt=now)
     gone.filter(state=Dispatch.State.CLAIMED).update(state=Dispatch.State.PENDING, lease_until=None)

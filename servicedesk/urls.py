@@ -2,12 +2,16 @@
 
 from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.utils.module_loading import autodiscover_modules
 from django.views.generic import TemplateView
 from drf_spectacular.views import SpectacularAPIView
 
 from directory import api as people
 from servicedesk.common.rest.views import NothingHere
 from servicedesk.tickets.access import Access
+from servicedesk.ui import rescue
+
+autodiscover_modules("admin")
 
 api: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
@@ -20,6 +24,7 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(api)),
     re_path(r"^api/", NothingHere.as_view()),
+    path("admin/", rescue.site.urls),
     path("", include("servicedesk.portal.account_urls")),
     path("", include("servicedesk.portal.urls")),
     path("", include("servicedesk.console.urls")),

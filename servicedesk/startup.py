@@ -25,6 +25,8 @@ from directory.models import Employee
 from .settings.environment import DEMO_LOGINS
 from .supervisor import dies_with_parent
 
+DEMO_MAIL = "@meridian.example"
+
 
 class CannotStart(Exception):
     """The desk cannot be served; the text says why and what to do."""
@@ -112,6 +114,12 @@ def static_files_are_collected() -> bool:
 def database_is_empty() -> bool:
     """Whether no person has moved in yet; the desk's own services do not count."""
     return not Employee.objects.people().exists()
+
+
+def refuse_demo_company() -> None:
+    """Its passwords were printed. ``.example`` is nobody's domain, so no real person is meant."""
+    if Employee.objects.people().filter(email__iendswith=DEMO_MAIL).exists():
+        raise CannotStart("The database holds the demo company, which has no place in production: take an empty one.")
 
 
 def fill_with_demo_company() -> None:

@@ -24,6 +24,10 @@ MOVE_IN = """
 from directory.models import Employee
 Employee.objects.create(login="wei", name="Wei Ling", email="wei@example.com")
 """
+DEMO_MOVES_IN = """
+from directory.models import Employee
+Employee.objects.create(login="alessia", name="Alessia Grassi", email="alessia.grassi@meridian.example")
+"""
 LOG_AND_SEAL = """
 from directory.models import Employee
 from servicedesk.audit.services import record
@@ -204,3 +208,18 @@ def test_what_stops_a_start_is_one_sentence(desk, tmp_path, variables, sentence)
     assert refused.returncode == 1
     assert sentence in refused.stderr
     assert len(refused.stderr.strip().splitlines()) == 1, refused.stderr
+
+
+def test_production_does_not_serve_the_database_of_a_demo(desk, tmp_path):
+    production = {
+        "ENVIRONMENT": "production", "SECRET_KEY": secrets.token_urlsafe(50), "ALLOWED_HOSTS": "desk.example.com",
+        "BASE_URL": "https://desk.example.com", "DATA_DIR": str(tmp_path), "PORT": str(free_port()),
+        "DATABASE_URL": desk.environment.get("DATABASE_URL", f"sqlite:///{desk.folder}/servicedesk.sqlite3"),
+    }  # fmt: skip
+    assert "The static files are missing" in desk.manage("serve", **production).stderr
+    assert desk.manage("shell", "-c", DEMO_MOVES_IN).returncode == 0
+
+    refused = desk.manage("serve", **production)
+
+    assert refused.returncode == 1
+    assert "The database holds the demo company" in refused.stderr

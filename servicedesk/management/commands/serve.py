@@ -58,6 +58,8 @@ class Command(BaseCommand):
     def _check(self) -> None:
         if waiting := startup.waiting_migrations():
             raise CommandError(f"The database lacks {waiting} migrations: run manage.py migrate, or serve --prepare.")
+        if settings.ENV.is_production:
+            startup.refuse_demo_company()
         if not startup.static_files_are_collected():
             raise CommandError("The static files are missing: run manage.py collectstatic, or serve --prepare.")
 
@@ -93,7 +95,7 @@ def _programs() -> list[Program]:
     worker = ("--pool", "threads", "--concurrency", str(JOB_THREADS), "--without-gossip", "--without-mingle")
     quiet = ("--loglevel", "WARNING")
     return [
-        Program(name="web", command=(*python, "gunicorn", *_web_options()), environment=surroundings),
+        Program(name="web", command=(*python, "gunicorn", *web_options()), environment=surroundings),
         Program(
             name="worker",
             command=(*celery, "worker", *worker, "--without-heartbeat", *quiet),
@@ -107,7 +109,8 @@ def _programs() -> list[Program]:
     ]
 
 
-def _web_options() -> list[str]:
+def web_options() -> list[str]:
+    """The flags of gunicorn, for the address that the environment names. The benchmark serves with the same."""
     env = settings.ENV
     host = f"[{env.host}]" if ":" in env.host else env.host
     options = {

@@ -5,7 +5,7 @@ them is logged, and belongs to the pages that log it.
 """
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -33,7 +33,7 @@ class TicketAdmin(RescueAdmin):
     list_select_related = ("queue", "assignee")
     search_fields = ("=id", "title")
     ordering = ("-pk",)
-    fields: tuple[str, ...] = (
+    fields: ClassVar[tuple[str, ...]] = (
         "number", "kind", "state", "title", "description", "queue", "tier", "category", "assignee", "requester",
         "requested_for", "department", "location", "impact", "urgency", "priority", "channel", "tags",
         "pending_reason", "follow_up_at", "opened_at", "updated_at", "resolved_at", "closed_at", "version",

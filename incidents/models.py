@@ -35,13 +35,14 @@ class Incident(Ticket):
     class Meta:
         default_permissions = ()
 
-    @move(source=(NEW, ASSIGNED), target=IN_PROGRESS, permission=may.works_its_tier,
+    @move(source=(NEW, ASSIGNED, PENDING), target=IN_PROGRESS, permission=may.works_its_tier,
           label=_("Start work"), verb="started", order=10)  # fmt: skip
     def start(self) -> None:
         self.assignee_id = self.assignee_id or self.passage.by.pk
 
     @move(source=PENDING, target=IN_PROGRESS,
           permission=may.works_its_tier | Permission(may.REPLYING_REQUESTER, may.CLOCK),
+          conditions=[guards.follow_up_is_reached],
           label=_("Resume work"), verb="resumed", order=12)  # fmt: skip
     def resume(self) -> None: ...
 

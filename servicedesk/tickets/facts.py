@@ -38,6 +38,7 @@ class TicketFacts:
     pending_reason: str
     is_merged: bool
     resolved_at: datetime | None
+    follow_up_at: datetime | None
     actor_active: bool
     actor_is_clock: bool
     held: frozenset[str]
@@ -158,6 +159,7 @@ def facts_of(ticket: "Ticket", actor: Employee, *, cause: str = "", anew: bool =
         pending_reason=ticket.pending_reason,
         is_merged=ticket.merged_into_id is not None,
         resolved_at=ticket.resolved_at,
+        follow_up_at=ticket.follow_up_at,
         actor_active=access.active,
         actor_is_clock=access.active and access.kind == Employee.Kind.SERVICE and access.login == "system.clock",
         held=access.on(ticket.queue_id),

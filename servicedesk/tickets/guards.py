@@ -58,6 +58,14 @@ def reopening_window_is_over(facts: TicketFacts) -> str | None:
 
 
 @Guard
+def follow_up_is_reached(facts: TicketFacts) -> str | None:
+    """The clock resumes only what was to be followed up by now; a worker need not wait."""
+    if "clock" not in facts.roles or facts.follow_up_at is None or facts.follow_up_at <= facts.now:
+        return None
+    return _("%(number)s is to be followed up later: it still waits.") % {"number": facts.number}
+
+
+@Guard
 def was_merged(facts: TicketFacts) -> str | None:
     if facts.is_merged:
         return None
@@ -66,10 +74,12 @@ def was_merged(facts: TicketFacts) -> str | None:
 
 @Guard
 def nothing_written_since_merge(facts: TicketFacts) -> str | None:
-    if not facts.written_since_merge:
-        return None
+    return torn_apart(facts.number) if facts.written_since_merge else None
+
+
+def torn_apart(number: str) -> str:
     return _("Something was written since %(number)s was merged: undoing it now could tear an answer apart.") % {
-        "number": facts.number
+        "number": number
     }
 
 

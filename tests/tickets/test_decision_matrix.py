@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -123,6 +123,8 @@ def expected(action: str, cell: Cell) -> str:
         return "guard"
     if action == "close" and "clock" in found:
         return "guard"  # the window in which it may be reopened is not over
+    if action == "resume" and "clock" in found:
+        return "guard"  # it is to be followed up in an hour
     return "override" if with_reason else "allowed"
 
 
@@ -140,6 +142,7 @@ def facts(cell: Cell) -> TicketFacts:
         pending_reason="requester" if cell.state == "pending" else "",
         is_merged=cell.state == "cancelled",
         resolved_at=RESOLVED_AT if cell.state in ("resolved", "closed") else None,
+        follow_up_at=NOW + timedelta(hours=1) if cell.state == "pending" else None,
         actor_active=cell.actor != "inactive",
         actor_is_clock=cell.actor == "clock",
         held=RIGHTS[cell.rights] if cell.actor == "active" else frozenset(),

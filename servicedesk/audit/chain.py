@@ -28,14 +28,17 @@ def event_hash(
     previous_hash: str,
 ) -> str:
     """SHA-256 (hex) over every field of an event and the hash of the event before it."""
-    return hashlib.sha256(
-        _encode(
-            [
-                previous_hash, subject_type, subject_id, sequence, verb, actor_id, on_behalf_of_id, source, target,
-                details, text_digest, _instant(at), _instant(recorded_at), channel,
-            ]
-        ).encode()
-    ).hexdigest()  # fmt: skip
+    return hash_of(
+        [
+            previous_hash, subject_type, subject_id, sequence, verb, actor_id, on_behalf_of_id, source, target,
+            details, text_digest, told(at), told(recorded_at), channel,
+        ]
+    )  # fmt: skip
+
+
+def hash_of(parts: list[Any]) -> str:
+    """SHA-256 (hex) over JSON primitives in their one canonical form."""
+    return hashlib.sha256(_encode(parts).encode()).hexdigest()
 
 
 def text_digest(salt: bytes, body: Mapping[str, str]) -> str:
@@ -45,10 +48,11 @@ def text_digest(salt: bytes, body: Mapping[str, str]) -> str:
 
 def seal_hash(*, number: int, at: datetime, previous_hash: str, heads: "list[tuple[str, int, int, str]]") -> str:
     """SHA-256 (hex) over a checkpoint: ``heads`` are (subject type, subject id, sequence, hash), sorted."""
-    return hashlib.sha256(_encode([previous_hash, number, _instant(at), sorted(heads)]).encode()).hexdigest()
+    return hash_of([previous_hash, number, told(at), sorted(heads)])
 
 
-def _instant(value: datetime) -> str:
+def told(value: datetime) -> str:
+    """An instant as it is hashed: UTC, to the microsecond."""
     return value.astimezone(UTC).isoformat(timespec="microseconds")
 
 

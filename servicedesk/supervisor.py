@@ -229,11 +229,14 @@ def _only_wake_up(_number: int, _frame: FrameType | None) -> None:
     """A child ended: the wake-up socket has already told the loop."""
 
 
-def http_answers(host: str, port: int, path: str) -> bool:
-    """Whether ``GET path`` gets an answer that is not a server error, within 2 seconds."""
+def http_answers(host: str, port: int, path: str, *, named: str = "") -> bool:
+    """Whether ``GET path`` gets an answer that is not a server error, within 2 seconds.
+
+    ``named`` is the name under which the site knows itself, when that is not the address.
+    """
     connection = http.client.HTTPConnection(host, port, timeout=2)
     try:
-        connection.request("GET", path)
+        connection.request("GET", path, headers={"Host": named or f"{host}:{port}"})
         return connection.getresponse().status < 500
     except (OSError, http.client.HTTPException):
         return False

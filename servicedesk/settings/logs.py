@@ -95,6 +95,8 @@ def configure(*, is_production: bool) -> dict[str, Any]:
             "django.server": {"handlers": [], "level": quiet, "propagate": True},
             "django_structlog": {"level": quiet},
             "django.request": {"handlers": [], "level": "ERROR", "propagate": True},
+            # Whoever scans the internet sends made-up hosts: the answer is 400, and no news.
+            "django.security.DisallowedHost": {"handlers": [], "level": "CRITICAL", "propagate": True},
             "celery": {"level": quiet},
             "kombu": {"level": "ERROR"},  # it warns that two folders have no host name
         },

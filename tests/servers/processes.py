@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 
+from servicedesk.supervisor import dies_with_parent
+
 
 def free_port() -> int:
     """A loopback port that nobody listens on at this moment; the caller retries when it is taken meanwhile.
@@ -65,7 +67,11 @@ def run_and_wait(command: Sequence[str], *, env: Mapping[str, str]) -> int:
 
     before = {number: signal.signal(number, pass_on) for number in handled}
     try:
-        child = subprocess.Popen(command, env=dict(env))
+        child = subprocess.Popen(
+            command,
+            env=dict(env),
+            preexec_fn=dies_with_parent(signal.SIGTERM),  # noqa: PLW1509 - no threads here
+        )
         for number in early:
             child.send_signal(number)
         code = child.wait()

@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command
@@ -67,7 +68,13 @@ class Command(BaseCommand):
         return Supervisor(
             _programs(),
             folder=settings.BASE_DIR,
-            answers=partial(http_answers, _reachable(settings.ENV.host), settings.ENV.port, settings.LOGIN_URL),
+            answers=partial(
+                http_answers,
+                _reachable(settings.ENV.host),
+                settings.ENV.port,
+                settings.LOGIN_URL,
+                named=urlsplit(settings.BASE_URL).netloc,
+            ),
             on_ready=self._announce,
             owner_is_gone=make_was_interrupted(),
         ).run()

@@ -33,6 +33,10 @@ class StaleVersion(WrongState):
         self.current = current
 
 
+class Busy(DomainError):
+    """Others hold what this needs; nothing was written, and trying again is right (409)."""
+
+
 class NotPermitted(DomainError):
     """The actor may see the record but not do this (403)."""
 

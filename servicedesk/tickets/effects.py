@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 from directory.models import Employee
 from servicedesk.audit import services as audit
 from servicedesk.audit.origin import current_channel
-from servicedesk.common.errors import InvalidPayload
+from servicedesk.common.errors import InvalidPayload, WrongState
 from servicedesk.workflow import Passage, carry_out
 
+from . import guards
 from .files import store
 from .models import Attachment, Link, Message, Proposal, Queue, Task, Ticket, TimeEntry, Watch
 from .states import priority_of
@@ -184,7 +185,7 @@ def _settle(passage: Passage, proposal: Proposal, state: str) -> None:
 
 def after_merge(passage: Passage) -> None:
     """The other ticket's log says what came in; both are held until the transaction ends."""
-    into = Ticket.objects.select_for_update(no_key=True, of=("self",)).get(pk=passage.payload["into"].pk)
+    into = _held(passage.payload["into"].pk)
     if not into.is_open:
         raise InvalidPayload(
             {"into": [_("%(number)s is no longer open: merge into an open ticket.") % {"number": into.number}]}
@@ -193,7 +194,16 @@ def after_merge(passage: Passage) -> None:
 
 
 def after_unmerge(passage: Passage) -> None:
-    _tell_the_other(passage, Ticket.objects.get(pk=passage.before["merged_into_id"]), "gave_back")
+    """The other ticket gives back what came in, unless somebody wrote on it while we waited for it."""
+    other = _held(passage.before["merged_into_id"])
+    if Message.objects.filter(ticket=other.pk, at__gt=passage.before["closed_at"]).exists():
+        raise WrongState(guards.torn_apart(passage.record.number))
+    _tell_the_other(passage, other, "gave_back")
+
+
+def _held(pk: int) -> Ticket:
+    """A second ticket, read once nobody else may change it until the transaction ends."""
+    return Ticket.objects.select_for_update(no_key=True, of=("self",)).get(pk=pk)
 
 
 def _tell_the_other(passage: Passage, other: Ticket, verb: str) -> None:

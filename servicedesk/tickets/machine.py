@@ -29,13 +29,15 @@ def ticket_machine(
     """The machine of one kind: its own moves, the shared actions, and ``extra`` ones."""
 
     def lock(pk: int) -> Ticket:
-        # Locking the child row alone would let a second writer pass: everyone locks the base row.
-        found = (
-            model._base_manager.select_for_update(of=("ticket_ptr",), no_key=True)
+        # Everyone locks the base row first; locking the child alone would let a second writer pass. A
+        # statement that waited for a lock reads anew only what it locks, so the child is locked as well.
+        locked = (
+            model._base_manager.select_for_update(of=("ticket_ptr", "self"), no_key=True)
             .select_related("queue")
             .filter(pk=pk)
-            .first()
         )
+        # Routed while we waited, the ticket no longer joins the queue of before: it is found by asking again.
+        found = locked.first() or locked.first()
         if found is None:
             raise Hidden(_("There is no such record, or you may not see it."))
         return found

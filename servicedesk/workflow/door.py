@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import django_fsm.signals
-from django.db import models, transaction
+from django.db import models
 from django.utils.translation import gettext as _
 
 from servicedesk.audit import services as audit
 from servicedesk.audit.models import Event
 from servicedesk.common.errors import Hidden, NotPermitted, StaleVersion, WrongState
 from servicedesk.common.time import now as present
+from servicedesk.common.transactions import carried_through
 
 from .decisions import Action, Decision, subject_label
 from .machine import Machine, machine_of
@@ -53,8 +54,8 @@ class Passage:
 def perform(record: R, action: str, *, by: Any, expected_version: int | None = None, **details: Any) -> R:
     """Do ``action`` to ``record`` as ``by``, and give the fresh record.
 
-    Raises ``Hidden``, ``NotPermitted``, ``StaleVersion``, ``WrongState`` or ``InvalidPayload``, each
-    with a sentence; then nothing was written. ``details`` are the payload, raw or as objects.
+    Raises ``Hidden``, ``NotPermitted``, ``StaleVersion``, ``WrongState``, ``InvalidPayload`` or ``Busy``,
+    each with a sentence; then nothing was written. ``details`` are the payload, raw or as objects.
     """
     return carry_out(record, action, by=by, expected_version=expected_version, details=details).record
 
@@ -77,7 +78,8 @@ def carry_out(
     """
     machine = machine_of(type(record))
     given = dict(details or {})
-    with transaction.atomic():
+
+    def work() -> Passage:
         fresh = machine.lock(record.pk)
         decision = _decided(machine, fresh, action, by, cause=cause, expected_version=expected_version)
         row = machine.actions[action]
@@ -100,7 +102,9 @@ def carry_out(
         if row.after is not None:
             row.after(passage)
         tell(passage)
-    return passage
+        return passage
+
+    return carried_through(work)
 
 
 def create(
@@ -114,21 +118,25 @@ def create(
     machine = machine_of(model)
     if machine.creation is None or machine.build is None:
         raise LookupError(f"{model.__name__} is not made through the door")
+    creation, build = machine.creation, build or machine.build
     given = dict(details or {})
-    with transaction.atomic():
+
+    def work() -> Passage:
         form = creation_form(model, by=by, data=given)
         cleaned = clean(form, given)
-        passage = Passage(record=None, action=machine.creation, by=by, now=present(), payload=cleaned)
+        passage = Passage(record=None, action=creation, by=by, now=present(), payload=cleaned)
         passage.details, passage.text = form.as_log()
-        record = (build or machine.build)(by=by, now=passage.now, **cleaned)
+        record = build(by=by, now=passage.now, **cleaned)
         machine.settle(record, passage.now)
         record.save(force_insert=True)
         passage.record = record
         _record(machine, passage, {}, on_behalf_of)
-        if machine.creation.after is not None:
-            machine.creation.after(passage)
+        if creation.after is not None:
+            creation.after(passage)
         tell(passage)
-    return passage
+        return passage
+
+    return carried_through(work)
 
 
 def preview(record: models.Model, action: str, *, by: Any, facts: Any = None) -> Decision:

@@ -60,9 +60,21 @@ def people(queue):
     }
 
 
+class Clients(dict):
+    """Role → client, made when it is first asked for."""
+
+    def __init__(self, people):
+        super().__init__()
+        self.people = people
+
+    def __missing__(self, role):
+        self[role] = client_of(self.people[role])
+        return self[role]
+
+
 @pytest.fixture
 def clients(people):
-    return {role: client_of(employee) for role, employee in people.items()}
+    return Clients(people)
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ def test_it_says_where_it_answers(served):
     desk, _process, said = served
 
     assert f"The service desk answers at http://127.0.0.1:{desk.port}/" in said, desk.log.read_text()
-    assert http_answers("127.0.0.1", desk.port, "/login/")
+    assert wait_until(lambda: http_answers("127.0.0.1", desk.port, "/login/"))
 
 
 def test_a_task_that_was_woken_is_done_by_the_worker(served):

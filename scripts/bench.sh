@@ -5,7 +5,6 @@ cd "$(dirname "$0")/.."
 DATA_DIR=$(mktemp -d)
 export DATA_DIR
 trap 'rm -rf "$DATA_DIR"' EXIT INT TERM
-.venv/bin/python manage.py migrate --verbosity 0
 for scenario in import move queue verify-log; do
     .venv/bin/python manage.py benchmark "$scenario" --rows "$1"
 done

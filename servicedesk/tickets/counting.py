@@ -1,5 +1,7 @@
 """Counts that stop: a chip says "1000+" rather than read a million rows."""
 
+from typing import Any
+
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -8,7 +10,8 @@ LIMIT = 1000
 
 def bounded_counts(querysets: dict[str, QuerySet], limit: int = LIMIT) -> dict[str, int]:
     """How many rows each queryset has, in one statement; ``limit + 1`` means more than ``limit``."""
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for queryset in querysets.values():
         bounded = queryset.order_by().values("pk")[: limit + 1]
         if bounded.query.is_empty():

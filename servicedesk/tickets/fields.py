@@ -1,10 +1,11 @@
 """Form fields that find people and tickets as the outside contract names them, within what one may see."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -27,8 +28,9 @@ class EmployeeField(forms.ModelChoiceField):
     def to_python(self, value: Any) -> Employee | None:
         """A login in any case, an e-mail address, or a name that one person only has."""
         if isinstance(value, str) and (text := value.strip()) and "\x00" not in text:
+            people = cast("QuerySet[Employee]", self.queryset)
             for lookup in ("login__iexact", "email__iexact", "name__iexact"):
-                found = list(self.queryset.filter(**{lookup: text})[:2])
+                found = list(people.filter(**{lookup: text})[:2])
                 if len(found) == 1:
                     return found[0]
                 if found:

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 from servicedesk.common.errors import InvalidPayload, WrongState
 from servicedesk.common.rest.problems import Malformed
+from servicedesk.common.transactions import whole
 
 from .models import Employee, IdempotentReply
 
@@ -48,7 +49,7 @@ def idempotent(handler: Handler) -> Handler:
         if not is_new:
             return _replayed(claim)
         try:
-            with transaction.atomic():
+            with whole():
                 response = handler(view, request, *args, **kwargs)
                 _keep(claim, response)
         except BaseException:

@@ -3,6 +3,7 @@
 import hashlib
 import unicodedata
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import filetype
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from directory.models import Employee
 from servicedesk.common.errors import InvalidPayload
 from servicedesk.common.text import without_controls
+from servicedesk.common.transactions import on_rollback
 
 from .models import Attachment, Message, Ticket
 
@@ -42,12 +44,15 @@ def store(
         size=file.size, sha256=digest.hexdigest(), content_type=sniff(file), at=at,
     )  # fmt: skip
     attachment.file.save("", file, save=False)
-    try:
-        attachment.save(force_insert=True)
-    except BaseException:
-        attachment.file.delete(save=False)
-        raise
+    on_rollback(partial(_remove_if_lost, attachment))
+    attachment.save(force_insert=True)
     return attachment
+
+
+def _remove_if_lost(attachment: Attachment) -> None:
+    """Take the file away unless its row stands after all: a file without a row is litter, the reverse a loss."""
+    if not Attachment.objects.filter(uuid=attachment.uuid).exists():
+        attachment.file.delete(save=False)
 
 
 def sniff(file: Any) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.datastructures import MultiValueDict
@@ -16,6 +15,7 @@ from directory.models import Employee
 from incidents.models import Incident
 from incidents.services import report_incident
 from servicedesk.common.errors import Hidden, InvalidPayload, NotPermitted
+from servicedesk.common.transactions import whole
 from servicedesk.tickets.access import Access, can_view
 from servicedesk.workflow import carry_out
 
@@ -50,7 +50,7 @@ def people(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/_people.html", {"people": people_like(text) if len(text.strip()) > 1 else []})
 
 
-@transaction.atomic
+@whole()
 def _report(*, by: Employee, details: dict[str, Any], files: list[UploadedFile]) -> Incident:
     incident = report_incident(by=by, **details)
     for file in files:

@@ -61,7 +61,7 @@ class Submission:
         for name, sentences in _errors(error).items():
             # Files are refused where they are stored, which knows them one by one.
             field = next((known for known in (name, f"{name}s") if known in form.fields), None)
-            said: list[Any] = form.errors.get(field or "__all__", [])
+            said: Any = form.errors.get(field or "__all__", [])
             for sentence in sentences:
                 if sentence not in said:
                     form.add_error(field, sentence)

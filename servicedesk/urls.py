@@ -13,6 +13,9 @@ from servicedesk.ui import rescue
 
 autodiscover_modules("admin")
 
+handler400 = "servicedesk.views.bad_request"
+handler500 = "servicedesk.views.server_error"
+
 api: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", login_required(TemplateView.as_view(template_name="common/api_docs.html")), name="api-docs"),

@@ -1,13 +1,37 @@
 """Pages that belong to no app: what is shown when a request fails as a whole."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views import defaults
 
 from servicedesk.common.errors import NotPermitted
+from servicedesk.common.rest.problems import MEDIA_TYPE, problem
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form's key is missing or old: nothing was changed."""
     error = NotPermitted(_("This form is too old or came from elsewhere. Nothing was changed: open the page again."))
     return render(request, "ui/error.html", {"status": 403, "error": error}, status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A request that no view came to see: a forged host, say."""
+    if _is_of_the_api(request):
+        return _as_problem(400, _("The request cannot be read. Send it again."))
+    return defaults.bad_request(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A fault of ours. It is in the log; the answer tells nothing of it."""
+    if _is_of_the_api(request):
+        return _as_problem(500, _("Something went wrong on our side. Nothing was changed. Try again later."))
+    return defaults.server_error(request)
+
+
+def _is_of_the_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/api/")
+
+
+def _as_problem(status: int, sentence: str) -> JsonResponse:
+    return JsonResponse(problem(status, sentence).data, status=status, content_type=MEDIA_TYPE)

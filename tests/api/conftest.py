@@ -5,6 +5,7 @@ from rest_framework.test import APIClient
 
 from directory import tokens
 from directory.services import system_employee
+from servicedesk.audit.models import Event
 from tests.factories import (
     make_agent,
     make_analyst,
@@ -80,3 +81,8 @@ def clients(people):
 @pytest.fixture
 def incident(queue, people):
     return make_incident(queue, by=people["requester"])
+
+
+def ticket_events():
+    """How many lines the logs of tickets have."""
+    return Event.objects.filter(subject_type__model="ticket").count()

@@ -11,7 +11,7 @@ from servicedesk.tickets.models import Attachment, Link, Message, Task
 from servicedesk.workflow import carry_out, perform
 from tests.factories import make_employee, make_incident
 
-from .conftest import client_of, send
+from .conftest import client_of, send, ticket_events
 
 CANARY = "canary-7f3a"
 
@@ -54,7 +54,7 @@ def addresses(patterns, ticket):
 
 @pytest.mark.parametrize("role", ["stranger", "colleague"])
 def test_every_address_of_a_ticket_is_404_for_who_may_not_see_it(clients, full, role):
-    events = Event.objects.count()
+    events = ticket_events()
     tried = 0
 
     for path, view in [*addresses(ticket_urls, full), *addresses(incident_urls, full)]:
@@ -66,7 +66,7 @@ def test_every_address_of_a_ticket_is_404_for_who_may_not_see_it(clients, full, 
                 tried += 1
 
     assert tried >= 22
-    assert Event.objects.count() == events
+    assert ticket_events() == events
 
 
 def test_every_address_of_a_ticket_is_401_for_nobody(client, full):
@@ -150,14 +150,14 @@ def hidden_relations(hidden):
 def test_a_hidden_record_cannot_be_named_in_any_relation(clients, full, other_queue):
     hidden = make_incident(other_queue)
     cases = hidden_relations(hidden)
-    events, version = Event.objects.count(), Incident.objects.get(pk=full.pk).version
+    events, version = ticket_events(), Incident.objects.get(pk=full.pk).version
 
     for tail, body, field in cases:
         response = send(clients["agent"], "post", f"incidents/{full.number}/{tail}", body, version=version)
         assert response.status_code == 422, (tail, response.content)
         assert set(response.json()["errors"]) == {field}, tail
 
-    assert Event.objects.count() == events
+    assert ticket_events() == events
     assert not Link.objects.exists()
 
 

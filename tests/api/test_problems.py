@@ -164,3 +164,19 @@ def test_instants_are_in_utc_whatever_zone_the_person_lives_in(people, incident)
     shown = client.get(f"/api/v1/incidents/{incident.number}/").json()
 
     assert shown["opened_at"] == incident.opened_at.isoformat().replace("+00:00", "Z")
+
+
+def test_a_fault_of_ours_is_500_in_the_same_shape_and_tells_nothing(clients, monkeypatch):
+    def broken(*_args):
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr("servicedesk.tickets.api.views.page_of", broken)
+    clients["agent"].raise_request_exception = False
+
+    response = clients["agent"].get("/api/v1/tickets/")
+
+    assert "secret" not in str(problem(response, 500))
+
+
+def test_a_forged_host_is_400_in_the_same_shape(clients):
+    problem(clients["agent"].get("/api/v1/tickets/", HTTP_HOST="evil.example"), 400)

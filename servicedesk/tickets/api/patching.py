@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from directory.models import Employee
 from servicedesk.common.errors import InvalidPayload
 from servicedesk.common.rest.parsing import check_types
+from servicedesk.common.transactions import carried_through
 from servicedesk.workflow import carry_out, machine_of
 from servicedesk.workflow.payload import TextField
 
@@ -43,11 +43,14 @@ def patch(record: Ticket, changes: Mapping[str, Any], *, by: Employee, expected_
         if any(name in changes for name in names)
     }
     _add_override(plan, record, changes, by)
+
+    def work() -> None:
+        version = expected_version
+        for action, details in plan.items():
+            version = carry_out(record, action, by=by, expected_version=version, details=details).record.version
+
     try:
-        with transaction.atomic():
-            version = expected_version
-            for action, details in plan.items():
-                version = carry_out(record, action, by=by, expected_version=version, details=details).record.version
+        carried_through(work)
     except InvalidPayload as error:
         raise InvalidPayload(_all_errors(record, plan, by=by, first=error)) from error
 

@@ -6,10 +6,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from directory.models import Employee
 from servicedesk.common.errors import Hidden
-from servicedesk.workflow import Action, Machine
+from servicedesk.workflow import Action, Decision, Machine
 from servicedesk.workflow.moves import moves_of
 
+from .access import Access
 from .actions import shared_actions
 from .facts import facts_of
 from .models import Ticket
@@ -52,8 +54,16 @@ def ticket_machine(
         override=MANAGER_OVERRIDE,
         settle=settle,
         creation=creation,
+        may_create=anybody_active,
         build=build,
     )
+
+
+def anybody_active(employee: Employee) -> Decision:
+    """Whoever is here may ask: an account that was deactivated may not, even if its session still runs."""
+    if Access.read(employee).active:
+        return Decision(True)
+    return Decision(False, _("This account is no longer active: ask the service desk to report for you."), "right")
 
 
 def settle(ticket: Ticket, now: datetime) -> None:

@@ -116,12 +116,13 @@ def create(
     ``build(by=, now=, **cleaned)``, the machine's own when not given, makes it, unsaved.
     """
     machine = machine_of(model)
-    if machine.creation is None or machine.build is None:
+    if machine.creation is None or machine.build is None or machine.may_create is None:
         raise LookupError(f"{model.__name__} is not made through the door")
-    creation, build = machine.creation, build or machine.build
+    creation, build, may_create = machine.creation, build or machine.build, machine.may_create
     given = dict(details or {})
 
     def work() -> Passage:
+        _raise_if_denied(may_create(by))
         form = creation_form(model, by=by, data=given)
         cleaned = clean(form, given)
         passage = Passage(record=None, action=creation, by=by, now=present(), payload=cleaned)

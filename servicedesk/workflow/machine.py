@@ -21,6 +21,7 @@ class Machine:
     ``lock(pk)`` gives the record fresh, with the base row locked until the transaction ends, or
     raises ``Hidden``. ``facts(record, actor)`` makes the snapshot for ``decide``; with ``anew=True``,
     as the door calls it, the actor's rights are read from the database and never remembered.
+    ``may_create(actor)`` decides who may make one.
     ``settle(record, now)`` derives fields that follow from the state. ``tracked`` fields appear as
     before and after in each event.
     """
@@ -34,6 +35,7 @@ class Machine:
     override: Override | None = None
     settle: Callable[[Any, datetime], None] = _nothing
     creation: Action | None = None
+    may_create: Callable[[Any], Decision] | None = None
     build: Callable[..., Any] | None = None
     natural_keys: Mapping[str, str] = field(default_factory=dict)
 

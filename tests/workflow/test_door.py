@@ -185,6 +185,13 @@ def test_a_person_who_left_can_do_nothing(incident: Incident, alice: Employee) -
         perform(incident, "reply", by=alice, body="I am still here")
 
 
+def test_a_person_who_left_reports_nothing(network: Queue, alice: Employee) -> None:
+    deactivate(alice)
+
+    with pytest.raises(NotPermitted, match="no longer active"):
+        report_incident(by=alice, title="Still here")
+
+
 def test_a_requesters_reply_wakes_what_waits_for_them(incident: Incident, luca: Employee, alice: Employee) -> None:
     incident = perform(incident, "start", by=luca)
     incident = perform(incident, "pend", by=luca, **waiting(note="Asked for the serial number"))

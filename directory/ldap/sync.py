@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from directory.models import Employee, SyncChange, SyncRun
-from directory.services import system_employee
+from directory.services import forget_tokens, system_employee
 from servicedesk.audit import services as audit
 from servicedesk.audit.origin import channel_is
 from servicedesk.common.text import without_controls
@@ -154,6 +154,7 @@ def _write(source: Source, plan: Plan, group_steps: list[GroupStep], report: Rep
     leaving = [step.employee.pk for step in plan.of(Kind.LEFT)]
     for start in range(0, len(leaving), 500):
         Employee.groups.through.objects.filter(employee_id__in=leaving[start : start + 500]).delete()
+        forget_tokens(leaving[start : start + 500])
     write_groups(group_steps)
     kept = _keep(source, report, started)
     steps = list(plan.steps.values())

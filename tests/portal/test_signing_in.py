@@ -100,7 +100,8 @@ def test_an_account_without_a_password_cannot_sign_in(client: Client, alice: Emp
 @pytest.mark.parametrize(
     "evil",
     ["//evil.example/", "https://evil.example/", "http://testserver/tickets/", "javascript:alert(1)", "/\\evil.example",
-     "\\\\evil.example", "///evil.example", "tickets/", "/\t/evil.example", "%2f%2fevil.example"],
+     "\\\\evil.example", "///evil.example", "tickets/", "/\t/evil.example", "%2f%2fevil.example",
+     "/login/", "/logout/"],
 )  # fmt: skip
 def test_after_signing_in_nobody_is_sent_elsewhere(client: Client, alice: Employee, evil: str):
     response = client.post("/login/", {"username": "alice", "password": PASSWORD, "next": evil})
@@ -115,6 +116,11 @@ def test_after_signing_in_the_person_goes_where_they_were_going(client: Client, 
     response = client.post("/login/", {"username": "alice", "password": PASSWORD, "next": target["value"]})
 
     assert response["Location"] == "/tickets/?show=closed"
+
+
+def test_who_is_signed_in_is_not_asked_again(as_alice: Client):
+    assert as_alice.get("/login/", {"next": "/tickets/"})["Location"] == "/tickets/"
+    assert as_alice.get("/login/", {"next": "/login/"})["Location"] == "/"
 
 
 def test_the_form_needs_its_token(alice: Employee):

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
@@ -28,7 +29,8 @@ class SignInView(auth_views.LoginView):
         is_here = url.startswith("/") and url_has_allowed_host_and_scheme(
             url, allowed_hosts=None, require_https=self.request.is_secure()
         )
-        return url if is_here else ""
+        # Back to signing in or out would be a circle.
+        return url if is_here and not url.startswith((reverse("login"), reverse("logout"))) else ""
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)

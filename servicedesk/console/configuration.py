@@ -5,14 +5,17 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages as notices
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
+from django.db import models
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from servicedesk.common.errors import InvalidPayload, StaleVersion
+from servicedesk.audit.models import Event
+from servicedesk.audit.services import subject_type_of
+from servicedesk.common.errors import InvalidPayload, StaleVersion, WrongState
 from servicedesk.tickets import desk, grants
 from servicedesk.tickets.models import Category, Queue, QueueGroupObjectPermission, Tag
 from servicedesk.tickets.models.desk import MAX_TIERS
@@ -59,6 +62,17 @@ class RightsForm(forms.Form):
     )  # fmt: skip
 
 
+class RegisterRightsForm(forms.Form):
+    rights = forms.MultipleChoiceField(
+        label=gettext_lazy("Rights"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        words = _register_words()
+        self.fields["rights"].choices = [(name, words.get(name, name)) for name in grants.register_rights()]
+
+
 @settings_page
 def overview(request: HttpRequest) -> HttpResponse:
     """``/settings/``: what can be set, and where it is used."""
@@ -76,7 +90,7 @@ def queues(request: HttpRequest) -> HttpResponse:
 @settings_page
 def queue_new(request: HttpRequest) -> HttpResponse:
     return _edit(
-        request, QueueForm(request.POST or None), title=_("New queue"), back="console:settings-queues",
+        request, QueueForm(_sent(request)), title=_("New queue"), back="console:settings-queues",
         save=lambda given, _version: desk.create_queue(by=request.user, **given),
     )  # fmt: skip
 
@@ -86,8 +100,8 @@ def queue_edit(request: HttpRequest, slug: str) -> HttpResponse:
     queue = get_object_or_404(Queue, slug=slug)
     initial = {name: getattr(queue, name) for name in ("name", "description", "tiers", "is_default", "is_active")}
     return _edit(
-        request, QueueEditForm(request.POST or None, initial=initial), title=queue.name,
-        back="console:settings-queues", version=queue.version,
+        request, QueueEditForm(_sent(request), initial=initial), title=queue.name,
+        back="console:settings-queues", version=queue.version, record=queue,
         save=lambda given, version: desk.edit_queue(queue, by=request.user, expected_version=version, **given),
     )  # fmt: skip
 
@@ -101,7 +115,7 @@ def categories(request: HttpRequest) -> HttpResponse:
 
 @settings_page
 def category_new(request: HttpRequest) -> HttpResponse:
-    form = CategoryForm(request.POST or None, initial={"parent": request.GET.get("parent", "")})
+    form = CategoryForm(_sent(request), initial={"parent": request.GET.get("parent", "")})
     return _edit(
         request, form, title=_("New category"), back="console:settings-categories",
         save=lambda given, _version: desk.create_category(by=request.user, **given),
@@ -116,8 +130,8 @@ def category_edit(request: HttpRequest, slug: str) -> HttpResponse:
         "queue": category.queue and category.queue.slug, "is_active": category.is_active,
     }  # fmt: skip
     return _edit(
-        request, CategoryEditForm(request.POST or None, initial=initial), title=category.name,
-        back="console:settings-categories", version=category.version,
+        request, CategoryEditForm(_sent(request), initial=initial), title=category.name,
+        back="console:settings-categories", version=category.version, record=category,
         save=lambda given, version: desk.edit_category(category, by=request.user, expected_version=version, **given),
     )  # fmt: skip
 
@@ -125,7 +139,7 @@ def category_edit(request: HttpRequest, slug: str) -> HttpResponse:
 @settings_page
 def tags(request: HttpRequest) -> HttpResponse:
     """The list, and a form to add one."""
-    form = TagForm(request.POST or None)
+    form = TagForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             tag = desk.create_tag(by=request.user, name=form.cleaned_data["name"])
@@ -143,7 +157,7 @@ def tags(request: HttpRequest) -> HttpResponse:
 def tag_edit(request: HttpRequest, slug: str) -> HttpResponse:
     tag = get_object_or_404(Tag, slug=slug)
     return _edit(
-        request, TagForm(request.POST or None, initial={"name": tag.name}), title=tag.name,
+        request, TagForm(_sent(request), initial={"name": tag.name}), title=tag.name,
         back="console:settings-tags",
         save=lambda given, _version: desk.rename_tag(tag, by=request.user, name=given["name"]),
     )  # fmt: skip
@@ -159,9 +173,16 @@ def roles(request: HttpRequest) -> HttpResponse:
         held.setdefault(group, {}).setdefault(queue, []).append(right)
     all_queues = list(Queue.objects.all())
     words = dict(Queue._meta.permissions)
+    register_words = _register_words()
+    about_register: dict[int, list[str]] = {}
+    for group, app, right in Permission.objects.filter(group__isnull=False).values_list(
+        "group", "content_type__app_label", "codename"
+    ):
+        if (name := f"{app}.{right}") in register_words:
+            about_register.setdefault(group, []).append(register_words[name])
     rows = [
         {
-            "group": group, "people": group.people,
+            "group": group, "people": group.people, "register": sorted(about_register.get(group.pk, [])),
             "cells": [
                 {"queue": queue, "rights": [words[right] for right in held.get(group.pk, {}).get(queue.pk, [])]}
                 for queue in all_queues
@@ -178,33 +199,98 @@ def role_edit(request: HttpRequest, group: int, slug: str) -> HttpResponse:
     found = get_object_or_404(Group, pk=group)
     queue = get_object_or_404(Queue, slug=slug)
     return _edit(
-        request, RightsForm(request.POST or None, initial={"rights": sorted(grants.rights_of(found, queue))}),
+        request, RightsForm(_sent(request), initial={"rights": sorted(grants.rights_of(found, queue))}),
         title=_("%(group)s on %(queue)s") % {"group": found.name, "queue": queue.name}, back="console:settings-roles",
         save=lambda given, _version: grants.grant(found, queue, given["rights"], by=request.user),
     )  # fmt: skip
 
 
+@settings_page
+def register_edit(request: HttpRequest, group: int) -> HttpResponse:
+    """What one group may do everywhere: configure the desk, and the rights about whole registers."""
+    found = get_object_or_404(Group, pk=group)
+    initial = {"rights": sorted(grants.register_rights_of(found))}
+    return _edit(
+        request, RegisterRightsForm(_sent(request), initial=initial),
+        title=_("%(group)s everywhere") % {"group": found.name}, back="console:settings-roles",
+        save=lambda given, _version: grants.grant_register(found, given["rights"], by=request.user),
+    )  # fmt: skip
+
+
+def _register_words() -> dict[str, str]:
+    """``app.codename`` → the words of each right about a whole register."""
+    known = set(grants.register_rights())
+    found = Permission.objects.values_list("content_type__app_label", "codename", "name")
+    return {key: name for app, codename, name in found if (key := f"{app}.{codename}") in known}
+
+
+TITLES = {
+    "console:settings-queues": gettext_lazy("Queues and tiers"),
+    "console:settings-categories": gettext_lazy("Categories"),
+    "console:settings-tags": gettext_lazy("Tags"),
+    "console:settings-roles": gettext_lazy("Roles"),
+}
+
+
 def _edit(
     request: HttpRequest, form: forms.Form, *, title: str, back: str, save: Callable[[dict[str, Any], int | None], Any],
-    version: int | None = None,
+    version: int | None = None, record: models.Model | None = None,
 ) -> HttpResponse:  # fmt: skip
     """Show a form, or save what it says; whatever is wrong comes back at its field with the entries kept."""
-    status, conflict = 200, ""
+    context: dict[str, Any] = {"form": form, "title": title, "back": back, "back_title": TITLES[back],
+                               "version": version}  # fmt: skip
+    status = 200
     if request.method == "POST":
         status = 422
         given = request.POST.get("version", "")
         if form.is_valid():
             try:
-                save(form.cleaned_data, int(given) if given.isascii() and given.isdigit() else None)
+                if version is not None and not _is_version(given):
+                    raise InvalidPayload(_("This form does not say which state it is about. Open the page again."))
+                save(form.cleaned_data, int(given) if version is not None else None)
             except InvalidPayload as error:
                 _show(error, form)
             except StaleVersion as error:
-                status, conflict = 409, str(error)
+                status = 409
+                context |= {"conflict": str(error), "news": _news(form), "last": record and _last_event(record)}
+            except WrongState as error:
+                status = 409
+                context["conflict"] = str(error)
             else:
                 notices.success(request, _("“%(title)s” is saved.") % {"title": title})
                 return redirect(back)
-    context = {"form": form, "title": title, "back": back, "version": version, "conflict": conflict}
     return render(request, "console/settings/form.html", context, status=status)
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    """What was sent. A form with every box unticked is empty and was sent all the same."""
+    return request.POST if request.method == "POST" else None
+
+
+def _is_version(given: str) -> bool:
+    return given.isascii() and given.isdigit() and len(given) < 10
+
+
+def _news(form: forms.Form) -> list[tuple[str, str]]:
+    """(label, what is saved now) of each field where the form says something else."""
+    return [
+        (str(bound.label), _shown(bound.field, bound.initial))
+        for bound in form
+        if bound.field.has_changed(bound.initial, bound.data)
+    ]
+
+
+def _shown(field: forms.Field, value: Any) -> str:
+    if isinstance(field, forms.BooleanField):
+        return _("yes") if value else _("no")
+    if isinstance(field, forms.ModelChoiceField) and value:
+        return str(field.queryset.filter(slug=value).first() or value)
+    return str(value) if value not in (None, "") else "–"
+
+
+def _last_event(record: models.Model) -> Event | None:
+    found = Event.objects.filter(subject_type=subject_type_of(record), subject_id=record.pk)
+    return found.select_related("actor").order_by("-sequence").first()
 
 
 def _show(error: InvalidPayload, form: forms.Form) -> None:

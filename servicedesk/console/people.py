@@ -8,10 +8,11 @@ from directory.models import Employee
 from servicedesk.tickets.models import Ticket
 
 from .gates import desk_page
-from .queue import CursorPage
+from .queue import CursorPage, page_number
 from .rows import rows_of
 
 PAGE = 50
+LAST_PAGE = 1000
 SHOWN_TICKETS = 20
 
 
@@ -19,8 +20,7 @@ SHOWN_TICKETS = 20
 def people(request: HttpRequest) -> HttpResponse:
     """``/desk/people/``: by name, login or e-mail; ``q`` and ``page`` in the query string."""
     text = request.GET.get("q", "").replace("\x00", "").strip()[:100]
-    given = request.GET.get("page", "1")
-    page = min(int(given), 1000) if given.isascii() and given.isdigit() and int(given) > 0 else 1
+    page = page_number(request.GET.get("page", "1"), LAST_PAGE)
     found: QuerySet[Employee] = Employee.objects.people().select_related("department", "location")
     if text:
         found = found.matching(text)

@@ -157,7 +157,14 @@ def search(tickets: Any, text: str) -> Any:
 
 def _page_number(request: HttpRequest) -> int:
     given = request.GET.get("page", "1")
-    return min(int(given), LAST_PAGE) if given.isascii() and given.isdigit() and int(given) > 0 else 1
+    return page_number(given, LAST_PAGE)
+
+
+def page_number(given: str, last: int) -> int:
+    """The page that a query string names, between 1 and ``last``; anything odd is the first."""
+    if not (given.isascii() and given.isdigit()):
+        return 1
+    return max(1, min(int(given[:9]), last))
 
 
 def _url(request: HttpRequest, **changes: Any) -> str:

@@ -23,5 +23,6 @@ urlpatterns = [
     path("settings/tags/", configuration.tags, name="settings-tags"),
     path("settings/tags/<slug:slug>/", configuration.tag_edit, name="settings-tag"),
     path("settings/roles/", configuration.roles, name="settings-roles"),
+    path("settings/roles/<int:group>/", configuration.register_edit, name="settings-register"),
     path("settings/roles/<int:group>/<slug:slug>/", configuration.role_edit, name="settings-role"),
 ]

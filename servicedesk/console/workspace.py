@@ -1,5 +1,6 @@
 """What the workspace shows of one ticket to one reader, in a fixed handful of statements."""
 
+from itertools import groupby
 from typing import Any
 
 from django.db.models import Q
@@ -15,9 +16,25 @@ from servicedesk.workflow import Option, PayloadForm, machine_of, options
 
 from .rows import status_of
 
-# The move that most likely comes next stands as the one primary button.
-NEXT_MOVE = {"new": "start", "assigned": "start", "in_progress": "resolve", "pending": "resume", "resolved": "close"}
-MOVES_SHOWN = 3
+# What a person most likely does next in each state: the first that they may do is the one primary button, and a
+# few that follow stand beside it. The rest is in the menu.
+NEXT_MOVES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "new": (("start", "assign"), ("assign", "escalate", "route")),
+    "assigned": (("start", "assign"), ("assign", "escalate", "resolve")),
+    "in_progress": (("resolve",), ("escalate", "pend", "assign")),
+    "pending": (("resume",), ("assign", "escalate")),
+    "resolved": (("confirm", "close"), ("reopen",)),
+    "cancelled": ((), ("unmerge",)),
+}
+MOVES_SHOWN = 2
+MOVE_ICONS = {
+    "start": "player-play", "resume": "player-play", "assign": "user-check", "pend": "player-pause",
+    "resolve": "circle-check", "escalate": "arrow-up-right", "return_down": "arrow-down-right", "route": "route",
+    "confirm": "thumb-up", "reopen": "rotate-clockwise", "close": "circle-minus", "cancel": "ban",
+    "merge": "arrow-merge", "unmerge": "arrow-back-up",
+}  # fmt: skip
+# So many events in a row are folded into one line.
+FOLDED_FROM = 3
 SAID_BY_MESSAGES = ("ticket.replied", "ticket.noted")
 MERGE_VERBS = ("incident.absorbed", "incident.merged")
 
@@ -33,7 +50,7 @@ def workspace(ticket: Ticket, reader: Employee) -> dict[str, Any]:
     return {
         "ticket": ticket, "status": label, "tone": tone, "can": {name: o.allowed for name, o in offered.items()},
         **_buttons(ticket, offered),
-        "stream": entries,
+        "stream": folded(entries),
         "report_files": report_files,
         "composer": _composer(offered),
         "tasks": list(ticket.tasks.select_related("queue", "assignee", "done_by")),
@@ -46,19 +63,28 @@ def workspace(ticket: Ticket, reader: Employee) -> dict[str, Any]:
 
 
 def _buttons(ticket: Ticket, offered: dict[str, Option]) -> dict[str, Any]:
-    """The primary move, the next few, and the rest with the reason where one is refused."""
+    """The primary move, the next few, and the rest with the reason where one is refused in this state."""
     moves = [option for option in offered.values() if option.action.is_move]
     allowed = sorted((o for o in moves if o.allowed), key=lambda o: (o.needs_override, o.action.order))
-    wanted = NEXT_MOVE.get(ticket.state)
-    primary = next((o for o in allowed if o.name == wanted and not o.needs_override), None)
-    rest = [option for option in allowed if option is not primary]
-    shown = [o for o in rest if not o.action.danger and not o.needs_override][: MOVES_SHOWN - bool(primary)]
+    plain = {o.name: o for o in allowed if not o.needs_override}
+    first, beside = NEXT_MOVES.get(ticket.state, ((), ()))
+    primary = next((plain[name] for name in first if name in plain), None)
+    shown = [plain[name] for name in beside if name in plain and plain[name] is not primary][:MOVES_SHOWN]
+    rest = [o for o in allowed if o is not primary and o not in shown]
+    refused = [
+        o for o in moves if not o.allowed and o.kind in ("guard", "right") and ticket.state in o.action.sources
+    ]  # fmt: skip
     return {
-        "primary": primary,
-        "moves": shown,
-        "more_moves": [o for o in rest if o not in shown],
-        "refused": [o for o in moves if not o.allowed and o.kind in ("guard", "right")],
+        "primary": primary and _button(primary),
+        "moves": [_button(o) for o in shown],
+        "more_moves": [_button(o) for o in rest if not o.action.danger],
+        "danger_moves": [_button(o) for o in rest if o.action.danger],
+        "refused": refused,
     }
+
+
+def _button(option: Option) -> dict[str, Any]:
+    return {"option": option, "icon": MOVE_ICONS.get(option.name, "arrow-right")}
 
 
 def _composer(offered: dict[str, Option]) -> dict[str, Any] | None:
@@ -66,9 +92,14 @@ def _composer(offered: dict[str, Option]) -> dict[str, Any] | None:
     return {"kinds": kinds, "kind": kinds[0], "form": None} if kinds else None
 
 
-def conversation_form(form: PayloadForm, kind: str) -> dict[str, Any]:
+def refused_composer(
+    composer: dict[str, Any] | None, form: PayloadForm, kind: str, *, files_lost: bool
+) -> dict[str, Any]:
     """The composer as it was sent, with what is wrong with it."""
-    return {"kinds": ["reply", "note"], "kind": kind, "form": form}
+    kinds = composer["kinds"] if composer else [kind]
+    form.auto_id = "composer-%s"
+    chosen = kind if kind in kinds else kinds[0]
+    return {"kinds": kinds, "kind": chosen, "form": form, "files_lost": files_lost}
 
 
 def stream(ticket: Ticket, reader: Employee) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -99,6 +130,20 @@ def stream(ticket: Ticket, reader: Employee) -> tuple[list[dict[str, Any]], list
         if item.verb not in SAID_BY_MESSAGES
     ]
     return sorted(entries, key=lambda entry: entry["at"]), files.get(None, [])
+
+
+def folded(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same stream with long runs of events under one line each; what people wrote and the end stay in sight."""
+    result: list[dict[str, Any]] = []
+    for quiet, run in groupby(entries, key=lambda entry: not entry["is_message"] and not entry["item"].quotes):
+        several = list(run)
+        if not quiet or len(several) < FOLDED_FROM or several[-1] is entries[-1]:
+            result += several
+            continue
+        items = [entry["item"] for entry in several]
+        who = list(dict.fromkeys(item.actor for item in items))
+        result.append({"is_run": True, "items": items, "who": who[:2], "others": len(who) - 2})
+    return result
 
 
 def files_by_message(

@@ -229,11 +229,14 @@ def _refuse_near(name: str, others: Iterable[models.Model], sentence: str) -> No
 
 
 def _free_slug(model: type[models.Model], name: str, prefix: str) -> str:
-    """A short name for addresses that no other row has; names without Latin letters get a number."""
+    """A short name for addresses that no other row has; names without Latin letters get a number.
+
+    ``new`` is nobody's: it is the address of the empty form.
+    """
     field = model._meta.get_field("slug")
     limit = (getattr(field, "max_length", None) or 60) - 8
     base = slugify(name)[:limit].strip("-") or prefix
-    taken = set(model._base_manager.filter(slug__startswith=base).values_list("slug", flat=True))
+    taken = {"new", *model._base_manager.filter(slug__startswith=base).values_list("slug", flat=True)}
     if base in taken and base != prefix and model is Category:
         base = f"{prefix}-{base}"[:limit].strip("-")
         taken = set(model._base_manager.filter(slug__startswith=base).values_list("slug", flat=True))

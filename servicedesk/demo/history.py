@@ -89,7 +89,7 @@ def openings(world: World, tickets: int) -> list[tuple[datetime, Scene, random.R
     """When what goes wrong for whom: ``tickets`` beginnings, in order of time."""
     chance = dice("openings", world.seed)
     by_place = _stories_by_place(world)
-    found = []
+    found: list[tuple[datetime, Scene, random.Random]] = []
     while len(found) < tickets:
         site = chance.choices(list(SITES), list(SITES.values()))[0]
         queue = chance.choices(list(QUEUES), list(QUEUES.values()))[0]

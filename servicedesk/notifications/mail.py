@@ -2,12 +2,14 @@
 
 import smtplib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from email.utils import formataddr
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
 from django.utils import translation
 
@@ -31,13 +33,25 @@ def send(payload: Mapping[str, Any], starting: Callable[[], None]) -> None:
     if employee is None or not employee.is_active or not employee.email or not can_view(employee, ticket):
         return
     message = compose(event, ticket, employee)
-    starting()
+    message.message()  # what no mail can be made of fails here, before it counts as on its way
+    connection = get_connection()
     try:
-        message.send()
+        connection.open()
+    except OSError as error:
+        raise TryLater(f"The mail server does not answer: {error}") from error
+    try:
+        starting()
+        _hand_over(connection, message)
+    finally:
+        with suppress(OSError):  # the mail is settled by now, however the farewell goes
+            connection.close()
+
+
+def _hand_over(connection: BaseEmailBackend, message: EmailMessage) -> None:
+    try:
+        connection.send_messages([message])
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
         raise TryLater(f"The mail server refused: {error}") from error
-    except (smtplib.SMTPConnectError, ConnectionRefusedError) as error:
-        raise TryLater(f"The mail server does not answer: {error}") from error
     except OSError as error:
         raise Uncertain(f"The connection broke while sending: {error}") from error
 

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from servicedesk.common.text import without_controls
@@ -31,9 +33,16 @@ class Uncertain(Exception):
     """The other side may or may not have taken it: flag it, never repeat it blindly."""
 
 
+class ClaimLost(Exception):
+    """The lease ran out before anything went out, and the row is another sender's now."""
+
+
 @dataclass(frozen=True)
 class Handler:
-    """How one kind is sent. ``send(payload, starting)`` calls ``starting()`` just before anything goes out."""
+    """How one kind is sent. ``send(payload, starting)`` calls ``starting()`` just before anything goes out.
+
+    ``starting()`` raises ``ClaimLost`` when this sender was too slow to begin: let it pass.
+    """
 
     send: Callable[[Mapping[str, Any], Callable[[], None]], None]
 
@@ -78,7 +87,7 @@ def drain(*, now: datetime | None = None, limit: int = 1000) -> int:
         )
         if not due:
             break
-        sent += sum(_send_one(pk, moment) for pk in due)
+        sent += sum(_send_one(pk, now) for pk in due)
     return sent
 
 
@@ -93,7 +102,15 @@ def requeue(dispatch: Dispatch, *, now: datetime | None = None) -> bool:
 
 def _expire_leases(now: datetime) -> None:
     gone = Dispatch.objects.filter(lease_until__lt=now)
-    gone.filter(state=Dispatch.State.CLAIMED).update(state=Dispatch.State.PENDING, lease_until=None)
+    gone.filter(state=Dispatch.State.CLAIMED, attempts__lt=MAX_ATTEMPTS).update(
+        state=Dispatch.State.PENDING, lease_until=None
+    )
+    gone.filter(state=Dispatch.State.CLAIMED).update(
+        state=Dispatch.State.DEAD,
+        lease_until=None,
+        finished_at=now,
+        last_error="The sender stopped before sending, each time.",
+    )
     gone.filter(state=Dispatch.State.SENDING).update(
         state=Dispatch.State.UNCERTAIN,
         lease_until=None,
@@ -102,54 +119,62 @@ def _expire_leases(now: datetime) -> None:
     )
 
 
-def _send_one(pk: int, now: datetime) -> bool:
+def _send_one(pk: int, now: datetime | None) -> bool:
+    moment = now or timezone.now()
     won = Dispatch.objects.filter(pk=pk, state=Dispatch.State.PENDING).update(
-        state=Dispatch.State.CLAIMED, lease_until=now + LEASE
+        state=Dispatch.State.CLAIMED, lease_until=moment + LEASE, attempts=F("attempts") + 1
     )
     if not won:  # the filter is the lock: another sender turned pending into claimed
         return False
     row = Dispatch.objects.get(pk=pk)
     handler = _handlers.get(row.kind)
     if handler is None:
-        return _failed(row, now, f"Nothing is registered that can send {row.kind}.", dead=True)
+        return _failed(row, moment, f"Nothing is registered that can send {row.kind}.", dead=True)
 
     def starting() -> None:
-        Dispatch.objects.filter(pk=pk).update(state=Dispatch.State.SENDING)
+        # Committed before anything goes out, or a crash would send it twice.
+        with transaction.atomic(durable=True):
+            if not _mine(row, Dispatch.State.CLAIMED).update(state=Dispatch.State.SENDING):
+                raise ClaimLost(row.key)
 
     try:
         handler.send(row.payload, starting)
+    except ClaimLost:
+        log.warning("outbox_claim_lost", dispatch=row.key)
+        return False
     except TryLater as error:
-        return _failed(row, now, str(error))
+        return _failed(row, now or timezone.now(), str(error))
     except Uncertain as error:
         log.warning("outbox_uncertain", dispatch=row.key, error=str(error))
-        _finish(row, Dispatch.State.UNCERTAIN, now, str(error))
+        _finish(row, Dispatch.State.UNCERTAIN, moment, str(error))
         return False
     except Exception as error:
         log.exception("outbox_failed", dispatch=row.key)
-        row.refresh_from_db(fields=["state"])
-        if row.state == Dispatch.State.SENDING:
-            _finish(row, Dispatch.State.UNCERTAIN, now, repr(error))
-            return False
-        return _failed(row, now, repr(error))
-    _finish(row, Dispatch.State.SENT, now, "")
-    return True
+        if _mine(row, Dispatch.State.CLAIMED).exists():
+            return _failed(row, moment, repr(error))
+        _finish(row, Dispatch.State.UNCERTAIN, moment, repr(error))
+        return False
+    return _finish(row, Dispatch.State.SENT, now or timezone.now(), "")
 
 
-def _finish(row: Dispatch, state: Dispatch.State, now: datetime, error: str) -> None:
-    Dispatch.objects.filter(pk=row.pk).update(
-        state=state, lease_until=None, finished_at=now, last_error=without_controls(error)[:500],
-        attempts=row.attempts + 1,
-    )  # fmt: skip
+def _mine(row: Dispatch, *states: Dispatch.State) -> QuerySet[Dispatch]:
+    """The row while it is this sender's: every claim raises ``attempts``, so it names the claim."""
+    return Dispatch.objects.filter(pk=row.pk, attempts=row.attempts, state__in=states)
+
+
+def _finish(row: Dispatch, state: Dispatch.State, now: datetime, error: str) -> bool:
+    """The end of a row. Who was slow may still say how it ended, as long as nobody else took it up."""
+    mine = _mine(row, Dispatch.State.CLAIMED, Dispatch.State.SENDING, Dispatch.State.UNCERTAIN)
+    return bool(mine.update(state=state, lease_until=None, finished_at=now, last_error=without_controls(error)[:500]))
 
 
 def _failed(row: Dispatch, now: datetime, error: str, *, dead: bool = False) -> bool:
-    attempts = row.attempts + 1
-    if dead or attempts >= MAX_ATTEMPTS:
+    if dead or row.attempts >= MAX_ATTEMPTS:
         _finish(row, Dispatch.State.DEAD, now, error)
         return False
-    Dispatch.objects.filter(pk=row.pk).update(
-        state=Dispatch.State.PENDING, attempts=attempts, lease_until=None,
-        available_at=now + timedelta(seconds=30 * 2 ** (attempts - 1)),
+    _mine(row, Dispatch.State.CLAIMED, Dispatch.State.SENDING, Dispatch.State.UNCERTAIN).update(
+        state=Dispatch.State.PENDING, lease_until=None, finished_at=None,
+        available_at=now + timedelta(seconds=30 * 2 ** (row.attempts - 1)),
         last_error=without_controls(error)[:500],
     )  # fmt: skip
     return False

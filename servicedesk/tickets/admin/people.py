@@ -42,7 +42,7 @@ class EmployeeAdmin(RescueAdmin):
 class GroupAdmin(RescueAdmin):
     list_display = ("name", "people", "register_rights")
     search_fields = ("name",)
-    fields = ("name", "people", "register_rights", "members")
+    fields = ("name", "people", "register_rights", "logins")
     ordering = ("name",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
@@ -60,7 +60,7 @@ class GroupAdmin(RescueAdmin):
         return ", ".join(sorted(register_rights_of(group)))
 
     @admin.display(description=gettext_lazy("members"))
-    def members(self, group: Group) -> str:
+    def logins(self, group: Group) -> str:
         return ", ".join(group.members.order_by("login").values_list("login", flat=True))
 
 

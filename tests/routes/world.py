@@ -1,0 +1,184 @@
+"""A small desk with somebody of every role, one ordinary ticket with all that can hang on one, and one secret."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from directory import tokens
+from directory.models import Employee, SyncRun
+from directory.services import system_employee
+from incidents.models import Incident
+from servicedesk.audit import services as audit
+from servicedesk.audit.models import Event, Seal
+from servicedesk.common.time import now
+from servicedesk.outbox.models import Dispatch
+from servicedesk.tickets.models import Attachment, Queue, Task, Ticket
+from servicedesk.workflow import carry_out, perform
+from tests import factories as make
+
+from .inventory import Route
+
+SECRET_WORDS = ("zanzibar-title", "zanzibar-text", "zanzibar-note", "zanzibar-file", "zanzibar-task", "zanzibar-reply")
+FOR_THE_DESK = ("zanzibar-note", "zanzibar-file")
+# Every action is asked for by test_every_form_of_an_action_is_only_a_look.
+SOME_ACTIONS = ("start", "assign", "escalate", "tag")
+CONFIGURES = ("administrator", "working administrator")
+DESK = ("agent", "engineer", "coordinator", "manager", "trainee", "analyst", "looks on", "handler",
+        "stranger at a desk", "working administrator", "assignee of the secret")  # fmt: skip
+TECHNICIANS = ("agent", "engineer", "coordinator", "handler", "stranger at a desk", "working administrator",
+               "assignee of the secret")  # fmt: skip
+ON_THE_QUEUE = ("agent", "engineer", "coordinator", "manager", "trainee", "analyst", "looks on", "handler",
+                "working administrator", "assignee of the secret")  # fmt: skip
+
+
+@dataclass
+class World:
+    people: dict[str, Employee]
+    queue: Queue
+    elsewhere: Queue
+    ticket: Incident
+    secret: Incident | None = None
+    clients: dict[str, Client] = field(default_factory=dict)
+
+    def client(self, role: str) -> Client:
+        """Signed in as ``role``; the same session each time."""
+        if role not in self.clients:
+            self.clients[role] = Client()
+            self.clients[role].force_login(self.people[role])
+        return self.clients[role]
+
+    def sees(self, role: str, ticket: Incident) -> bool:
+        """Worked out by hand, with nothing of the product."""
+        if ticket == self.ticket:
+            return role in (*ON_THE_QUEUE, "requester", "watcher", "concerned")
+        return role in ("requester of the secret", "handler")
+
+    def may_enter(self, role: str, route: Route, ticket: Incident) -> str:
+        """``in``, ``forbidden``, ``hidden`` or ``sent home`` (the rescue pages' word for hidden)."""
+        who = route.who
+        if who.startswith("desk") and role not in DESK:
+            return "forbidden"
+        if who == "technician" and role not in TECHNICIANS:
+            return "forbidden"
+        if who in ("administrator", "rescue-ticket") and role not in CONFIGURES:
+            return "forbidden"
+        if who == "api-person" and role not in (*DESK, "requester"):
+            return "hidden"
+        if who == "rescue-ticket":
+            shown = role == "working administrator" and not ticket.confidential
+            return "in" if shown else "sent home"
+        if who.endswith("ticket") and not self.sees(role, ticket):
+            return "hidden"
+        return "in"
+
+    def addresses(self, route: Route, ticket: Incident) -> list[str]:
+        """``route`` filled in with the ids of ``ticket``; several where it stands for several pages."""
+        pattern = route.pattern.removeprefix("^")
+        if pattern == "api/":
+            return ["/api/nothing/"]
+        if pattern.endswith("(?P<url>.*)$"):
+            return ["/admin/nothing/"]
+        if pattern.endswith("/)/$") or "(?P<app_label>" in pattern:
+            return [f"/admin/{app}/" for app in ("directory", "tickets", "audit", "outbox", "auth", "incidents")]
+        if "<path:object_id>" in pattern:
+            return ["/" + pattern.replace("<path:object_id>", str(self._row_of(pattern, ticket)))]
+        names = {
+            "<str:number>": ticket.number, "<str:login>": self.people["requester"].login,
+            "<int:group>": str(self.people["agent"].groups.get().pk), "<slug:move>": "start",
+            "<slug:action>": "edit",
+        }  # fmt: skip
+        for name, value in names.items():
+            pattern = pattern.replace(name, value)
+        if "<uuid:uuid>" in pattern:
+            model = Task if "/tasks/" in pattern else Attachment
+            rows = model.objects.filter(ticket=ticket)
+            return ["/" + pattern.replace("<uuid:uuid>", str(row.uuid)) for row in rows]
+        if "<slug:name>" in pattern:
+            return ["/" + pattern.replace("<slug:name>", name) for name in SOME_ACTIONS]
+        if "<slug:slug>" in pattern:
+            slug = self.queue.categories.get().slug if "categories" in pattern else self.queue.slug
+            slug = ticket.tags.get().slug if "tags" in pattern else slug
+            return ["/" + pattern.replace("<slug:slug>", slug)]
+        return ["/" + pattern]
+
+    def _row_of(self, pattern: str, ticket: Incident) -> Any:
+        rows = {
+            "department": self.people["requester"].department_id, "location": self.people["requester"].location_id,
+            "employee": self.people["requester"].pk, "group": self.people["agent"].groups.get().pk,
+            "queue": self.queue.pk, "category": self.queue.categories.get().pk, "tag": ticket.tags.get().pk,
+            "ticket": ticket.pk, "incident": ticket.pk, "seal": Seal.objects.first().pk,
+            "syncrun": SyncRun.objects.get().pk, "apitoken": self.people["requester"].api_tokens.get().pk,
+            "event": Event.objects.get(subject_id=ticket.pk, verb="incident.created").pk,
+            "dispatch": Dispatch.objects.filter(payload__ticket=ticket.pk).first().pk,
+        }  # fmt: skip
+        return rows[pattern.split("/")[2]]
+
+    def add_secret(self) -> Incident:
+        """A confidential ticket that several people without sight are tied to, full of words to look for."""
+        handler, asker = self.people["handler"], self.people["requester of the secret"]
+        secret = make.make_incident(
+            self.queue, by=asker, title="A zanzibar-title matter", description="Because of zanzibar-text",
+            category=self.queue.categories.get(),
+        )  # fmt: skip
+        Ticket.objects.filter(pk=secret.pk).update(
+            confidential=True, requested_for=self.people["concerned"],
+            assignee=self.people["assignee of the secret"],
+        )  # fmt: skip
+        secret.refresh_from_db()
+        fill(secret, handler, "zanzibar")
+        secret.watches.create(employee=self.people["watcher"])
+        secret.refresh_from_db()
+        self.secret = secret
+        return secret
+
+
+def fill(ticket: Incident, by: Employee, word: str) -> None:
+    """Everything that hangs on a ticket, through the door."""
+    perform(ticket, "reply", by=by, body=f"{word}-reply")
+    perform(ticket, "note", by=by, body=f"{word}-note")
+    perform(ticket, "add_task", by=by, title=f"{word}-task")
+    perform(ticket, "tag", by=by, tags=[make.Tag.objects.get(slug="printer").slug])
+    for internal in (False, True):
+        file = SimpleUploadedFile(f"{word}-{'file' if internal else 'reply'}.txt", b"text")
+        carry_out(ticket, "attach", by=by, details={"internal": internal}, files={"file": file})
+
+
+def build() -> World:
+    queue, elsewhere = make.make_queue("network", is_default=True), make.make_queue("facilities")
+    make.make_category("Printers", queue=queue)
+    make.Tag.objects.create(name="printer", slug="printer")
+    work = ("view_queue", "work_l1")
+    people = {
+        "requester": make.make_employee("rita", department=make.make_department(), location=make.make_location()),
+        "watcher": make.make_employee("walter"),
+        "concerned": make.make_employee("conny"),
+        "stranger": make.make_employee("charlie"),
+        "stranger at a desk": make.make_agent(elsewhere, 1, "sam"),
+        "agent": make.make_agent(queue, 1, "ada"),
+        "engineer": make.make_agent(queue, 2, "emil"),
+        "coordinator": make.make_coordinator(queue, "cora"),
+        "manager": make.make_manager(queue, "mia"),
+        "trainee": make.make_trainee(queue, "tim"),
+        "analyst": make.make_analyst(queue, "quinn"),
+        "looks on": make.make_technician(queue, "view_queue", login="lou"),
+        "handler": make.make_technician(queue, *work, "view_confidential", login="hana"),
+        "assignee of the secret": make.make_technician(queue, *work, login="axel"),
+        "requester of the secret": make.make_employee("zoe"),
+        "administrator": make.make_administrator("adam"),
+        "working administrator": make.make_administrator("wanda"),
+    }
+    people["working administrator"].groups.add(make.make_group(on=queue, rights=work))
+    tokens.issue(people["requester"], by=system_employee("console"))
+    SyncRun.objects.create(source="ldif:people.ldif", started_at=now(), finished_at=now(), complete=True)
+    ticket = make.make_incident(
+        queue, by=people["requester"], title="Printer on floor 3", description="It hums", impact="low"
+    )
+    Ticket.objects.filter(pk=ticket.pk).update(requested_for=people["concerned"])
+    fill(ticket, people["agent"], "plain")
+    perform(ticket, "watch", by=people["agent"], employee=people["watcher"])
+    perform(ticket, "propose", by=people["trainee"], kind="reply", body="plain-proposal")
+    audit.seal()
+    ticket.refresh_from_db()
+    return World(people, queue, elsewhere, ticket)

@@ -10,6 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
+from servicedesk.common.bulk import insert_rows
 from servicedesk.common.time import now as present
 
 from .chain import check_primitive, event_hash, seal_hash, text_digest
@@ -62,7 +63,8 @@ def record(
             subject=subject, verb=verb, actor_id=actor.pk, at=at or present(), source=source, target=target,
             details=details or {}, text=text or {}, on_behalf_of_id=on_behalf_of.pk if on_behalf_of else None,
         )  # fmt: skip
-        event, personal = _link(entry, kind, head, recorded_at=timezone.now(), channel=current_channel())
+        values, personal = _link(entry, kind, head, recorded_at=timezone.now(), channel=current_channel())
+        event = Event(**values)
         event.save(force_insert=True)
         if personal:
             personal.event_id = event.pk
@@ -72,8 +74,8 @@ def record(
 
 
 @transaction.atomic
-def append_history(entries: Iterable[Entry]) -> list[Event]:
-    """Append many events, in the order given for each subject, in few statements. For imports."""
+def append_history(entries: Iterable[Entry]) -> int:
+    """Append many events, in the order given for each subject, in few statements; gives their number. For imports."""
     entries = list(entries)
     types = {type(e.subject): subject_type_of(e.subject) for e in entries}
     kinds = {kind.pk for kind in types.values()}
@@ -86,21 +88,36 @@ def append_history(entries: Iterable[Entry]) -> list[Event]:
     }
     recorded_at, channel = timezone.now(), current_channel()
     known = list(heads.values())
-    linked = []
+    rows: list[dict[str, Any]] = []
+    texts: dict[tuple[int, int, int], PersonalText] = {}
     for entry in entries:
         kind = types[type(entry.subject)]
         key = (kind.pk, entry.subject.pk)
         if key not in heads:
             heads[key] = Head(subject_type=kind, subject_id=entry.subject.pk)
-        linked.append(_link(entry, kind, heads[key], recorded_at=recorded_at, channel=channel))
-    events = Event.objects.bulk_create([event for event, _ in linked], batch_size=2000)
-    for event, personal in linked:
+        values, personal = _link(entry, kind, heads[key], recorded_at=recorded_at, channel=channel)
+        rows.append(values)
         if personal:
-            personal.event_id = event.pk
-    PersonalText.objects.bulk_create([personal for _, personal in linked if personal], batch_size=2000)
+            texts[kind.pk, entry.subject.pk, values["sequence"]] = personal
+    last_before = Event.objects.aggregate(last=models.Max("pk"))["last"] or 0
+    if rows:
+        insert_rows(Event, list(rows[0]), (tuple(row.values()) for row in rows))
+    _hang_texts(texts, last_before)
     Head.objects.bulk_create([head for head in heads.values() if head.pk is None], batch_size=2000)
     Head.objects.bulk_update(known, ["sequence", "hash"], batch_size=300)
-    return events
+    return len(rows)
+
+
+def _hang_texts(texts: dict[tuple[int, int, int], PersonalText], last_before: int) -> None:
+    """Give each text the key of its event; other writers' events after ``last_before`` are passed over."""
+    if not texts:
+        return
+    found = Event.objects.filter(pk__gt=last_before).exclude(text_digest="")
+    for pk, *key in found.values_list("pk", "subject_type_id", "subject_id", "sequence").iterator(chunk_size=5000):
+        personal = texts.get((key[0], key[1], key[2]))
+        if personal is not None:
+            personal.event_id = pk
+    PersonalText.objects.bulk_create(texts.values(), batch_size=2000)
 
 
 def _locked_head(kind: ContentType, subject_id: int) -> Head:
@@ -115,8 +132,8 @@ def _locked_head(kind: ContentType, subject_id: int) -> Head:
 
 def _link(
     entry: Entry, kind: ContentType, head: Head, *, recorded_at: datetime, channel: str
-) -> tuple[Event, PersonalText | None]:
-    """The next event of the chain that ends in ``head``; moves ``head`` on, in memory."""
+) -> tuple[dict[str, Any], PersonalText | None]:
+    """The values of the next event of the chain that ends in ``head``; moves ``head`` on, in memory."""
     check_primitive(entry.details)
     personal, digest = None, ""
     if entry.text:
@@ -130,14 +147,14 @@ def _link(
         details=entry.details, text_digest=digest, at=entry.at, recorded_at=recorded_at, channel=channel,
         previous_hash=head.hash,
     )  # fmt: skip
-    event = Event(
-        subject_type=kind, subject_id=head.subject_id, sequence=head.sequence, verb=entry.verb,
-        actor_id=entry.actor_id, on_behalf_of_id=entry.on_behalf_of_id, source=entry.source, target=entry.target,
-        details=dict(entry.details), text_digest=digest, at=entry.at, recorded_at=recorded_at, channel=channel,
-        previous_hash=head.hash, hash=new_hash,
-    )  # fmt: skip
+    values = {
+        "subject_type_id": kind.pk, "subject_id": head.subject_id, "sequence": head.sequence, "verb": entry.verb,
+        "actor_id": entry.actor_id, "on_behalf_of_id": entry.on_behalf_of_id, "source": entry.source,
+        "target": entry.target, "details": dict(entry.details), "text_digest": digest, "at": entry.at,
+        "recorded_at": recorded_at, "channel": channel, "previous_hash": head.hash, "hash": new_hash,
+    }  # fmt: skip
     head.hash = new_hash
-    return event, personal
+    return values, personal
 
 
 def _label(kind: ContentType) -> str:

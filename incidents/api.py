@@ -6,7 +6,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from directory.idempotency import idempotent
-from directory.models import Employee
 from servicedesk.common.rest.paging import paged
 from servicedesk.common.rest.parsing import check_types
 from servicedesk.common.rest.schema import IF_MATCH, schema_of
@@ -58,16 +57,8 @@ class IncidentList(views.TicketList):
         """Report an incident; a technician may report for a caller with ``requested_for``."""
         details = self.body(request)
         check_types(details, ReportForm.base_fields)
-        caller = _caller(details.get("requested_for"), self.employee)
-        made = create(Incident, by=self.employee, details=details, on_behalf_of=caller).record
+        made = create(Incident, by=self.employee, details=details).record
         return self.now_shown(made.pk, status=201)
-
-
-def _caller(login: str | None, by: Employee) -> Employee | None:
-    """The other person for whom this is reported; a wrong login is for the form to refuse."""
-    if not login or login == by.login:
-        return None
-    return Employee.objects.active().people().filter(login=login).first()
 
 
 @extend_schema_view(

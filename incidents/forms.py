@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from servicedesk.common.errors import NotPermitted
 from servicedesk.tickets.access import Access
 from servicedesk.tickets.fields import EmployeeField
 from servicedesk.tickets.models import Category, Queue
@@ -60,7 +61,8 @@ class ReportForm(PayloadForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.by_technician = Access.of(self.by).is_technician
+        access = Access.of(self.by)
+        self.by_active, self.by_technician = access.active, access.is_technician
         if not self.by_technician:
             for name in ("channel", "queue"):
                 del self.fields[name]
@@ -75,6 +77,8 @@ class ReportForm(PayloadForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        if not self.by_active:
+            raise NotPermitted(_("Your access has ended, so you can report nothing. Ask your manager."))
         if cleaned.get("confidential") and not {"queue", "category"} & self.errors.keys():
             queue = cleaned.get("queue") or queue_for(cleaned.get("category"))
             if queue is not None and not holders_of(queue.pk, "view_confidential").exists():

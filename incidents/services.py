@@ -26,9 +26,7 @@ def report_incident(*, by: Employee, **details: Any) -> Incident:
     Details as MACHINES names them: title, description, category, impact, urgency, requested_for,
     channel, queue, confidential. Raises ``InvalidPayload``.
     """
-    person = details.get("requested_for")
-    caller = person if isinstance(person, Employee) and person.pk != by.pk else None
-    incident: Incident = create(Incident, by=by, details=details, on_behalf_of=caller).record
+    incident: Incident = create(Incident, by=by, details=details).record
     return incident
 
 
@@ -68,7 +66,6 @@ def split(passage: Passage, *, title: str, description: str = "", message: Messa
         Incident,
         by=passage.by,
         details={"title": title, "description": description or (message.body if message else "")},
-        on_behalf_of=origin.requester if origin.requester_id != passage.by.pk else None,
         build=partial(_part_of, origin),
     )
     Link.objects.create(

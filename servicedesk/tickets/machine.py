@@ -55,6 +55,7 @@ def ticket_machine(
         settle=settle,
         creation=creation,
         may_create=anybody_active,
+        made_for=caller_of,
         build=build,
     )
 
@@ -66,11 +67,17 @@ def anybody_active(employee: Employee) -> Decision:
     return Decision(False, _("This account is no longer active: ask the service desk to report for you."), "right")
 
 
+def caller_of(ticket: Ticket, actor: Employee) -> Employee | None:
+    """The requester, when somebody else typed."""
+    return ticket.requester if ticket.requester_id != actor.pk else None
+
+
 def settle(ticket: Ticket, now: datetime) -> None:
     """Fields that follow from the state: open or not, since when resolved and closed, what it waits for."""
     state = VOCABULARY[ticket.kind][ticket.state]
     ticket.is_open = state.is_open
-    if ticket.state != "pending":
+    # A merged ticket keeps what it waits for: undoing the merge gives it back as it was.
+    if ticket.state != "pending" and ticket.merged_into_id is None:
         ticket.pending_reason, ticket.follow_up_at = "", None
     if state.is_open:
         ticket.resolved_at = ticket.closed_at = None

@@ -108,8 +108,7 @@ def carry_out(
 
 
 def create(
-    model: type[R], *, by: Any, details: Mapping[str, Any] | None = None, on_behalf_of: Any = None,
-    build: Callable[..., Any] | None = None,
+    model: type[R], *, by: Any, details: Mapping[str, Any] | None = None, build: Callable[..., Any] | None = None,
 ) -> Passage:  # fmt: skip
     """Make a record of ``model`` as ``by``.
 
@@ -131,7 +130,7 @@ def create(
         machine.settle(record, passage.now)
         record.save(force_insert=True)
         passage.record = record
-        _record(machine, passage, {}, on_behalf_of)
+        _record(machine, passage, {}, machine.made_for(record, by))
         if creation.after is not None:
             creation.after(passage)
         tell(passage)

@@ -14,6 +14,10 @@ def _nothing(_record: Any, _now: datetime) -> None:
     """The default of ``Machine.settle``: nothing is derived from the state."""
 
 
+def _nobody_else(_record: Any, _actor: Any) -> None:
+    """The default of ``Machine.made_for``: whoever makes a record makes it for themselves."""
+
+
 @dataclass(frozen=True)
 class Machine:
     """One record class behind the door.
@@ -21,7 +25,8 @@ class Machine:
     ``lock(pk)`` gives the record fresh, with the base row locked until the transaction ends, or
     raises ``Hidden``. ``facts(record, actor)`` makes the snapshot for ``decide``; with ``anew=True``,
     as the door calls it, the actor's rights are read from the database and never remembered.
-    ``may_create(actor)`` decides who may make one.
+    ``may_create(actor)`` decides who may make one;
+    ``made_for(record, actor)`` is the person on whose behalf it was made, or None.
     ``settle(record, now)`` derives fields that follow from the state. ``tracked`` fields appear as
     before and after in each event.
     """
@@ -37,6 +42,7 @@ class Machine:
     creation: Action | None = None
     may_create: Callable[[Any], Decision] | None = None
     build: Callable[..., Any] | None = None
+    made_for: Callable[[Any, Any], Any] = _nobody_else
     natural_keys: Mapping[str, str] = field(default_factory=dict)
 
     def decide(self, facts: Facts, name: str) -> Decision:

@@ -312,7 +312,7 @@ def test_a_technician_files_for_a_caller_who_becomes_the_requester(luca: Employe
     incident = report_incident(by=luca, title="Calls about a password", requested_for="ALICE", channel="phone")
 
     assert (incident.requester, incident.channel) == (alice, "phone")
-    assert events(incident)[0].actor == luca
+    assert (events(incident)[0].actor, events(incident)[0].on_behalf_of) == (luca, alice)
 
 
 def test_an_employee_reports_for_nobody_else(network: Queue, alice: Employee, luca: Employee) -> None:

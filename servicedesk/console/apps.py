@@ -23,13 +23,13 @@ class ConsoleConfig(AppConfig):
         for order, (label, url_name, icon) in enumerate(
             (
                 (_("Overview"), "console:settings", "settings"),
-                (_("Queues and tiers"), "console:settings-queues", "inbox"),
+                (_("Queues"), "console:settings-queues", "inbox"),
                 (_("Categories"), "console:settings-categories", "sitemap"),
                 (_("Tags"), "console:settings-tags", "tag"),
                 (_("Roles"), "console:settings-roles", "users-group"),
             )
         ):
             register_nav("settings", Item(label, url_name, icon, visible=configures_desk, order=order, phone=True))
-        register_nav("create", Item(_("New ticket"), "portal:report", "plus", visible=is_technician))
+        register_nav("create", Item(_("New ticket"), "portal:report", "plus", visible=is_technician, short=_("New")))
         register_nav("areas", Item(_("Desk"), "console:queue", "inbox", visible=has_desk, order=20))
         register_nav("areas", Item(_("Settings"), "console:settings", "settings", visible=configures_desk, order=30))

@@ -7,31 +7,10 @@ from django.test import Client
 from directory.models import Employee
 from incidents.models import Incident
 from servicedesk.tickets.models import Queue, Ticket
-from servicedesk.workflow import carry_out, options, perform
+from servicedesk.workflow import options, perform
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def network() -> Queue:
-    return make.make_queue("network", is_default=True)
-
-
-@pytest.fixture
-def alice() -> Employee:
-    return make.make_employee("alice")
-
-
-@pytest.fixture
-def luca(network: Queue) -> Employee:
-    return make.make_agent(network, 1, "luca")
-
-
-@pytest.fixture
-def desk(client: Client, luca: Employee) -> Client:
-    client.force_login(luca)
-    return client
 
 
 def page(client: Client, address: str, status: int = 200, **query: str) -> BeautifulSoup:
@@ -174,29 +153,6 @@ def test_a_ticket_routed_out_of_sight_leads_back_to_the_queue(desk: Client, netw
     )
 
     assert done.headers["Location"] == "/desk/"
-
-
-def test_pages_ask_no_more_as_they_grow(
-    desk: Client, network: Queue, alice: Employee, luca: Employee, django_assert_max_num_queries: object
-) -> None:
-    for number in range(6):
-        ticket = make.make_incident(network, by=alice, title=f"Problem {number}")
-    other = make.make_incident(network, by=alice)
-    perform(ticket, "link", by=luca, other=other.number)
-    perform(ticket, "assign", by=luca, assignee=luca)
-    for number in range(10):
-        carry_out(ticket, "reply", by=alice, details={"body": f"Message {number}"})
-        carry_out(ticket, "add_task", by=luca, details={"title": f"Task {number}"})
-    with django_assert_max_num_queries(12):  # type: ignore[operator]
-        assert desk.get("/desk/").status_code == 200
-    with django_assert_max_num_queries(15):  # type: ignore[operator]
-        assert desk.get(f"/desk/tickets/{ticket.number}/").status_code == 200
-    with django_assert_max_num_queries(12):  # type: ignore[operator]
-        assert desk.get("/desk/people/").status_code == 200
-    with django_assert_max_num_queries(12):  # type: ignore[operator]
-        assert desk.get(f"/desk/people/{alice.login}/").status_code == 200
-    with django_assert_max_num_queries(12):  # type: ignore[operator]
-        assert desk.get("/desk/work/").status_code == 200
 
 
 def test_tasks_links_and_followers_work_from_the_page(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -14,10 +15,11 @@ def bounded_counts(querysets: dict[str, QuerySet], limit: int = LIMIT) -> dict[s
     params: list[Any] = []
     for queryset in querysets.values():
         bounded = queryset.order_by().values("pk")[: limit + 1]
-        if bounded.query.is_empty():
+        try:
+            sql, its_params = bounded.query.sql_with_params()
+        except EmptyResultSet:  # nothing can match, which Django knows without asking
             parts.append("0")
             continue
-        sql, its_params = bounded.query.sql_with_params()
         parts.append(f"(SELECT COUNT(*) FROM ({sql}) bounded)")  # noqa: S608 - Django's own SQL, its values apart
         params += its_params
     if not parts:

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,7 +23,7 @@ from servicedesk.common.types import StrOrPromise
 
 from .models import Category, Queue, Ticket
 from .querysets import reads_notes
-from .states import VOCABULARY, PendingReason
+from .states import VOCABULARY, Level, PendingReason
 
 
 @dataclass(frozen=True)
@@ -171,15 +173,23 @@ class _Names:
                 continue
             for name, keys in found.items():
                 keys |= {value for value in event.details.get("changes", {}).get(name, ()) if value is not None}
-        self.people = dict(Employee.objects.filter(pk__in=found["assignee"]).values_list("pk", "name"))
-        self.queues = (
-            dict(Queue.objects.filter(pk__in=found["queue"]).values_list("pk", "name")) if found["queue"] else {}
-        )
-        self.categories = (
-            dict(Category.objects.filter(pk__in=found["category"]).values_list("pk", "path"))
-            if found["category"]
-            else {}
-        )
+        names: dict[str, dict[Any, str]] = {kind: {} for kind in found}
+        for kind, key, name in self._read(found):
+            names[kind][key] = name
+        self.people, self.queues, self.categories = names["assignee"], names["queue"], names["category"]
+
+    @staticmethod
+    def _read(keys: dict[str, set[Any]]) -> Iterable[tuple[str, Any, str]]:
+        """(field, key, name) of every key, in one statement."""
+        sources: dict[str, tuple[Any, str]] = {
+            "assignee": (Employee, "name"), "queue": (Queue, "name"), "category": (Category, "path"),
+        }  # fmt: skip
+        parts = [
+            model._base_manager.filter(pk__in=keys[kind]).order_by().values_list(Value(kind), "pk", column)
+            for kind, (model, column) in sources.items()
+            if keys[kind]
+        ]
+        return parts[0].union(*parts[1:], all=True) if parts else ()
 
     def changes(self, event: Event) -> list[tuple[str, str, str]]:
         """(label, before, after) of each field that the event changed and that has a label."""
@@ -197,7 +207,9 @@ class _Names:
             return "–"
         if name == "follow_up_at":
             moment = parse_datetime(value)
-            return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else value
+            return date_format(localtime(moment), "j M Y, H:i") if moment else value
+        if name in ("impact", "urgency"):
+            return str(Level(value).label)
         if name == "pending_reason":
             return str(PendingReason(value).label)
         names: dict[str, dict[Any, str]] = {

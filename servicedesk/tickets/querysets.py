@@ -39,7 +39,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def personal_to(self, employee: "Employee") -> Self:
         """The personal half of :meth:`visible_to`: requested, concerned, assigned or watched."""
-        return self.filter(pk__in=_personal_ids(employee)) if employee.is_active else self.none()
+        return self.filter(pk__in=_personal_ids(employee)) if Access.of(employee).active else self.none()
 
     def asked_by(self, employee: "Employee") -> Self:
         """What ``employee`` asked for, or what was asked for them and they may see."""

@@ -1,6 +1,7 @@
 """``manage.py benchmark``: figures with their floor, on generated data in a throwaway database."""
 
 import json
+import signal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -24,10 +25,15 @@ class Command(BaseCommand):
         rows = options["rows"]
         if not 100 <= rows <= MOST_ROWS:
             raise CommandError(f"--rows must be from 100 to {MOST_ROWS:,}, not {rows}.", returncode=2)
+        before = signal.signal(signal.SIGTERM, _stop)  # so that the throwaway database is thrown away then too
         try:
             found = run(options["scenario"], rows, tell=self._tell)
         except CannotMeasure as error:
             raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            raise CommandError("Stopped. Nothing was left behind.", returncode=130) from None
+        finally:
+            signal.signal(signal.SIGTERM, before)
         if options["json"]:
             self.stdout.write(json.dumps(found))
         else:
@@ -48,3 +54,7 @@ class Command(BaseCommand):
     def _tell(self, text: str) -> None:
         self.stderr.write(text)
         self.stderr.flush()
+
+
+def _stop(_signal: int, _frame: Any) -> None:
+    raise KeyboardInterrupt

@@ -21,6 +21,7 @@ FILES_BASE_URL = ENV.files_base_url
 TRUSTED_PROXIES = ENV.trusted_proxies
 
 INSTALLED_APPS = [
+    "servicedesk",  # first: its commands stand in for Django's of the same name
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -32,7 +33,6 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_htmx",
-    "servicedesk",
     "servicedesk.common",
     "servicedesk.ui",
     "servicedesk.query",

@@ -12,6 +12,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         raise CommandError(
-            "There is no superuser. Bring people in with manage.py sync_directory, give their group the "
-            "right tickets.configure_desk with manage.py apply_grants, and set a password with manage.py changepassword LOGIN."
+            "There is no superuser. Bring people in with manage.py sync_directory, give their group the right "
+            "tickets.configure_desk with manage.py apply_grants, and set a password with "
+            "manage.py changepassword LOGIN."
         )

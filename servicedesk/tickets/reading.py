@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.db import transaction
+
 from directory.models import Employee
 from servicedesk.audit import services as audit
 from servicedesk.audit.models import Event
@@ -25,8 +27,13 @@ def note_opening(ticket: Ticket, by: Employee) -> None:
         subject_type=audit.subject_type_of(ticket), subject_id=ticket.pk, verb=OPENED, actor=by,
         at__gt=now - OPENING_COUNTS_FOR,
     )  # fmt: skip
-    if not lately.exists():
-        audit.record(ticket, OPENED, actor=by, source=ticket.state, target=ticket.state, at=now)
+    if lately.exists():
+        return
+    with transaction.atomic():
+        # Under the lock that moves take, or the log could name a state that the ticket had just left.
+        held = Ticket._base_manager.select_for_update(no_key=True).filter(pk=ticket.pk)
+        state = held.values_list("state", flat=True).get()
+        audit.record(ticket, OPENED, actor=by, source=state, target=state, at=now)
 
 
 def ticket_for(employee: Employee, number: str) -> Ticket:

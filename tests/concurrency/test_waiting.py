@@ -11,6 +11,7 @@ from servicedesk.audit.verify import verify
 from servicedesk.common import transactions
 from servicedesk.common.errors import Busy, DomainError, InvalidPayload, WrongState
 from servicedesk.tickets.models import Queue
+from servicedesk.tickets.reading import note_opening
 from servicedesk.workflow import machine as machines
 from servicedesk.workflow import machine_of, perform
 from tests import factories as make
@@ -80,6 +81,20 @@ def test_what_is_given_back_is_told_from_the_state_the_other_ticket_has_now(
 
     last = events_of(into)[-1]
     assert (last.verb, last.source, last.target) == ("incident.gave_back", "in_progress", "in_progress")
+
+
+def test_who_opens_a_confidential_ticket_is_noted_with_the_state_it_has_then(network: Queue) -> None:
+    alice = make.make_employee("alice")
+    hana = make.make_technician(network, "view_queue", "work_l1", "view_confidential")
+    incident = make.make_incident(network, by=alice, confidential=True)
+    with Holder(lambda: perform(incident, "start", by=hana)):
+        note_opening(incident, alice)
+
+    told = [(event.verb, event.source, event.target) for event in events_of(incident)]
+    assert told[1:] == [
+        ("incident.started", "new", "in_progress"),
+        ("ticket.opened", "in_progress", "in_progress"),
+    ]
 
 
 @pytest.fixture

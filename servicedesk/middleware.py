@@ -3,15 +3,28 @@
 import zoneinfo
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.shortcuts import render
 from django.utils import timezone
 
 from servicedesk.audit.origin import channel_is
 from servicedesk.common.errors import DomainError
 from servicedesk.tickets.access import remembered
+from servicedesk.tickets.downloads import files_host
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def files_only(get_response: GetResponse) -> GetResponse:
+    """The host of the files has files and nothing else: no page, no cookie, no sign-in."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        host = files_host()
+        if host and request.get_host() == host and not request.path.startswith("/files/"):
+            return HttpResponseNotFound(content_type="text/plain")
+        return get_response(request)
+
+    return middleware
 
 
 def channel(get_response: GetResponse) -> GetResponse:

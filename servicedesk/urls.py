@@ -10,6 +10,7 @@ from directory import api as people
 from servicedesk.common.rest.views import NothingHere
 from servicedesk.tickets.access import Access
 from servicedesk.ui import rescue
+from servicedesk.views import file
 
 autodiscover_modules("admin")
 
@@ -25,6 +26,7 @@ api: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("files/<str:signed>/", file, name="file"),
     path("api/v1/", include(api)),
     re_path(r"^api/", NothingHere.as_view()),
     path("admin/", rescue.site.urls),

@@ -1,12 +1,14 @@
-"""Pages that belong to no app: what is shown when a request fails as a whole."""
+"""What belongs to no app: the page of a form without its key, and the host of the files."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views import defaults
+from django.views.decorators.http import require_GET
 
 from servicedesk.common.errors import NotPermitted
 from servicedesk.common.rest.problems import MEDIA_TYPE, problem
+from servicedesk.tickets.downloads import download, files_host, signed_for
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -35,3 +37,12 @@ def _is_of_the_api(request: HttpRequest) -> bool:
 
 def _as_problem(status: int, sentence: str) -> JsonResponse:
     return JsonResponse(problem(status, sentence).data, status=status, content_type=MEDIA_TYPE)
+
+
+@require_GET
+def file(request: HttpRequest, signed: str) -> HttpResponseBase:
+    """``/files/<signed>/`` on the host of the files: a download that the desk has just allowed."""
+    attachment = signed_for(signed) if request.get_host() == files_host() else None
+    if attachment is None:
+        raise Http404
+    return download(attachment)

@@ -15,7 +15,7 @@ DATA_DIR = ENV.data_dir
 ENVIRONMENT = ENV.name
 SECRET_KEY = ENV.secret_key
 DEBUG = ENV.debug
-ALLOWED_HOSTS = ENV.allowed_hosts
+ALLOWED_HOSTS = [*ENV.allowed_hosts, *ENV.files_hosts]
 BASE_URL = ENV.base_url
 FILES_BASE_URL = ENV.files_base_url
 TRUSTED_PROXIES = ENV.trusted_proxies
@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "servicedesk.middleware.files_only",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

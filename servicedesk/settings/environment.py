@@ -39,6 +39,12 @@ class Environment:
     debug: bool
 
     @property
+    def files_hosts(self) -> list[str]:
+        """The host of the files, where they have one of their own."""
+        host = urlsplit(self.files_base_url).hostname
+        return [host] if host else []
+
+    @property
     def is_production(self) -> bool:
         return self.name == "production"
 

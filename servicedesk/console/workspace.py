@@ -54,7 +54,7 @@ def workspace(ticket: Ticket, reader: Employee) -> dict[str, Any]:
         "report_files": report_files,
         "composer": _composer(offered),
         "tasks": list(ticket.tasks.select_related("queue", "assignee", "done_by")),
-        "proposals": list(_proposals(ticket)) if facts.open_proposals else [],
+        "proposals": list(_proposals(ticket)) if facts.open_proposals and reads_notes(reader, ticket) else [],
         "watchers": watchers, "is_watching": any(w.employee_id == reader.pk for w in watchers),
         "links": _links(ticket, reader, with_merged=merges),
         "tags": list(ticket.tags.all()),

@@ -156,3 +156,15 @@ def test_nobody_can_name_it_in_a_form(world: World) -> None:
                 content_type="application/json", headers={"If-Match": f'"{world.ticket.version}"'},
             )  # fmt: skip
             assert by_api.json()["errors"][field] == ["There is no such ticket, or you may not see it."]
+
+
+def test_what_a_trainee_proposed_is_not_read_by_a_follower_who_works_at_another_desk(world: World) -> None:
+    """It waits for a colleague's release, and the workspace opens to whoever has some desk."""
+    world.ticket.watches.create(employee=world.people["stranger at a desk"])
+    address = f"/desk/tickets/{world.ticket.number}/"
+
+    by_colleague, by_stranger = (read(world, role, address) for role in ("agent", "stranger at a desk"))
+
+    assert (by_colleague[0], by_stranger[0]) == (200, 200)
+    assert "plain-proposal" in by_colleague[1]
+    assert "plain-proposal" not in by_stranger[1] and "plain-note" not in by_stranger[1]

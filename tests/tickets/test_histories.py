@@ -440,3 +440,25 @@ def test_one_life_through_every_move(histories: type[Histories]) -> None:
         life.teardown()
 
     assert histories.seen == set(oracle.MOVES)
+
+
+def test_one_life_that_time_ends(histories: type[Histories]) -> None:
+    life = histories()
+    try:
+        life.two_reports("alice", "bob")
+        first, second = life.model.papers
+        plain = {"stale": False, "assignee": "lea", "into": second, "queue": "hr", "reason_given": False}
+        life.move("lea", first, "resolve", **plain)
+        life.move("lea", second, "start", **plain)
+        life.move("lea", second, "pend", **plain)
+        life.time_passes(6)
+        life.time_passes(6)
+        for by in ("alice", "lea"):
+            assert life.refusal(by, first, life.model.papers[first], "reopen") is WrongState
+            life.move(by, first, "reopen", **plain)
+        life.the_clock_looks()
+        assert [paper.state for paper in life.model.papers.values()] == ["closed", "in_progress"]
+        life.every_ticket_is_as_the_model_says()
+        life.every_move_and_nothing_else_is_in_the_log()
+    finally:
+        life.teardown()

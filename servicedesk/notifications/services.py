@@ -37,8 +37,12 @@ def fan_out(payload: Mapping[str, Any], starting: Callable[[], None]) -> None:
 
 
 def recipients(event: Event, ticket: Ticket) -> list[Employee]:
-    """Who is told of ``event``: never its actor, never who may not see the ticket, nobody without an address."""
-    audience = TEXTS[event.verb].audience
+    """Who is told of ``event``: never who may not see the ticket, nobody without an address.
+
+    Its actor is told only where that is a receipt.
+    """
+    text = TEXTS[event.verb]
+    audience = text.audience
     ids: set[int | None] = set()
     if "requester" in audience:
         ids |= {ticket.requester_id, ticket.requested_for_id}
@@ -46,6 +50,6 @@ def recipients(event: Event, ticket: Ticket) -> list[Employee]:
         ids.add(ticket.assignee_id)
     if "watchers" in audience:
         ids |= set(ticket.watches.values_list("employee", flat=True))
-    ids -= {None, event.actor_id}
+    ids -= {None} if text.tells_actor else {None, event.actor_id}
     people = Employee.objects.active().people().filter(pk__in=ids).exclude(email="").order_by("pk")
     return [person for person in people if can_view(person, ticket)]

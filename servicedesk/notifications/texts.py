@@ -9,11 +9,15 @@ from servicedesk.common.types import StrOrPromise
 
 @dataclass(frozen=True)
 class Text:
-    """``audience``: requester, assignee, watchers. ``quotes``: the personal text shown in the mail, if any."""
+    """``audience``: requester, assignee, watchers. ``quotes``: the personal text shown in the mail, if any.
+
+    ``tells_actor``: whoever caused it gets it too, as a receipt.
+    """
 
     audience: frozenset[str]
     sentence: StrOrPromise
     quotes: str = ""
+    tells_actor: bool = False
 
 
 def _to(*audience: str) -> frozenset[str]:
@@ -22,7 +26,9 @@ def _to(*audience: str) -> frozenset[str]:
 
 TEXTS: dict[str, Text] = {
     "incident.created": Text(
-        _to("requester"), _("We received “%(title)s”. Its number is %(number)s; we will come back to you.")
+        _to("requester"),
+        _("We received “%(title)s”. Its number is %(number)s; we will come back to you."),
+        tells_actor=True,
     ),
     "ticket.replied": Text(
         _to("requester", "assignee", "watchers"), _("%(actor)s wrote about “%(title)s”:"), quotes="body"

@@ -244,3 +244,19 @@ def test_what_was_certainly_not_taken_is_tried_again_and_the_rest_is_flagged(
     row = Dispatch.objects.get(kind="mail", state=state)
     assert row.last_error and "\n" not in row.last_error
     assert not mail.outbox
+
+
+def test_who_reports_gets_a_receipt_with_the_number(network: Queue, alice: Employee) -> None:
+    made = make.make_incident(network, by=alice)
+    drain()
+
+    assert addressees() == ["alice"]
+    assert made.number in everything_sent()
+
+
+def test_nobody_is_told_of_what_they_did_themselves(incident: Incident, alice: Employee, luca: Employee) -> None:
+    perform(incident, "assign", by=luca, assignee=luca)
+    perform(incident, "reply", by=alice, body="Any news?")
+    drain()
+
+    assert addressees() == ["luca"]

@@ -137,3 +137,15 @@ def test_drafts_are_kept_for_each_ticket_person_and_kind(desk: Client, network: 
         assert form["data-draft-by"] == "kind"
         keys.add(form["data-draft"])
     assert len(keys) == 2
+
+
+def test_far_too_many_files_are_refused_as_a_whole(desk: Client, network: Queue, alice: Employee) -> None:
+    ticket = make.make_incident(network, by=alice)
+    files = [SimpleUploadedFile(f"{number}.txt", b"x") for number in range(201)]
+
+    answer = desk.post(f"/desk/tickets/{ticket.number}/", {"kind": "note", "body": TEXT, "files": files})
+
+    # The form is not read at all, so the page cannot give the text back; the browser's own copy can.
+    assert answer.status_code in (400, 422)
+    assert soup_of(answer).select_one("[data-error], .error-summary")
+    assert not ticket.messages.exists() and not ticket.attachments.exists()

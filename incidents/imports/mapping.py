@@ -98,6 +98,8 @@ def read_mapping(path: Path | None) -> Translation:
         ) from error
     except (UnicodeError, tomllib.TOMLDecodeError) as error:
         raise _wrong(_("it is not TOML (%(why)s)") % {"why": error}) from error
+    except RecursionError as error:
+        raise _wrong(_("it is nested too deeply to be read")) from error
     unknown = sorted(given.keys() - _KEYS)
     if unknown:
         raise _wrong(

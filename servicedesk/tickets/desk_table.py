@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from directory.models import Employee
 from servicedesk.common.errors import DomainError
+from servicedesk.common.text import validate_line
 
 from . import desk, grants
 from .models import Category, Queue, QueueGroupObjectPermission, Tag
@@ -73,6 +75,8 @@ def read(path: Path) -> DeskTable:
         raise TableFault([_("%(path)s is not UTF-8 text.") % {"path": path}]) from error
     except tomllib.TOMLDecodeError as error:
         raise TableFault([_("%(path)s is not TOML: %(why)s.") % {"path": path, "why": error}]) from error
+    except RecursionError as error:
+        raise TableFault([_("%(path)s is nested too deeply to be read.") % {"path": path}]) from error
     table = DeskTable(lines=_lines(text))
     faults = [
         f"{_where(table, *place)}{sentence}" for place, sentence in [*_faults_of_shape(found), *_faults_of_names(found)]
@@ -150,6 +154,11 @@ def _faults_of_names(found: dict[str, Any]) -> Iterator[_Fault]:
         if _goes_in_a_circle(name, categories):
             yield ("categories", name), _("its parents go in a circle.")
     for name, entry in _tables(found, "groups").items():
+        try:
+            Group._meta.get_field("name").run_validators(name.strip())
+            validate_line(name)
+        except ValidationError as error:
+            yield ("groups", name), " ".join(error.messages)
         on = entry.get("on", {})
         for slug, rights in on.items() if isinstance(on, dict) else ():
             if slug not in queues:
@@ -227,14 +236,13 @@ def _apply_categories(table: DeskTable, outcome: Outcome, by: Employee, queues: 
 
 def _parents_first(categories: dict[str, dict[str, Any]]) -> list[str]:
     done: dict[str, None] = {}
-
-    def visit(slug: str) -> None:
-        if slug in categories and slug not in done:
-            visit(categories[slug].get("parent", ""))
-            done[slug] = None
-
     for slug in categories:
-        visit(slug)
+        upwards: list[str] = []
+        node = slug
+        while node in categories and node not in done:  # there is no circle: reading refuses it
+            upwards.append(node)
+            node = categories[node].get("parent", "")
+        done |= dict.fromkeys(reversed(upwards))
     return list(done)
 
 

@@ -126,6 +126,33 @@ def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
         call_command("apply_grants", str(tmp_path / "nowhere.toml"))
 
 
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ("a = " + "[" * 5000 + "]" * 5000, "is nested too deeply to be read"),
+        ('[groups."\\u0000"]\n', "Write this on one line, without control characters"),
+        ('[groups."\\u200b"]\n', "Write something that can be seen"),
+        (f'[groups."{"x" * 151}"]\n', "at most 150 characters"),
+        ('[groups.""]\n', "Write something that can be seen"),
+    ],
+    ids=["depth", "control", "invisible", "length", "empty"],
+)
+def test_a_table_that_no_database_could_hold_is_a_fault_too(tmp_path: Path, table: str, told: str) -> None:
+    with pytest.raises(CommandError, match=told):
+        apply(tmp_path, table)
+
+    assert not Group.objects.exists()
+
+
+def test_a_tree_of_categories_may_stand_in_any_order_and_be_deeper_than_it_can_be_kept(tmp_path: Path) -> None:
+    deep = "".join(f'[categories.c{n}]\nname = "n{n:04}"\nparent = "c{n + 1}"\n' for n in range(1100))
+
+    with pytest.raises(CommandError, match="The tree is too deep"):
+        apply(tmp_path, deep + '[categories.c1100]\nname = "top"\n')
+
+    assert not Category.objects.exists()
+
+
 def test_the_shipped_table_is_sound() -> None:
     call_command("apply_grants", stdout=StringIO(), stderr=StringIO())
 

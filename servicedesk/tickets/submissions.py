@@ -37,7 +37,10 @@ class Submission:
             for name in [*known, "override_reason"]
             if name in post and not isinstance(known.get(name), forms.FileField)
         }
-        sent = MultiValueDict({name: files.getlist(name) for name in known if name in files})
+        # A file under the name of a text field is no text: it must not count as an emptied title.
+        sent = MultiValueDict(
+            {name: files.getlist(name) for name in files if isinstance(known.get(name), forms.FileField)}
+        )
         return cls(action, details, sent, _version(post.get("version", "")))
 
     @property

@@ -88,7 +88,7 @@ def carry_out(
         before = _values(fresh)
         passage = Passage(
             record=fresh, action=row, by=by, now=present(), cause=cause, payload=cleaned,
-            given=frozenset(given) | frozenset(files or ()), before=before,
+            given=frozenset(given), before=before,
         )  # fmt: skip
         passage.details, passage.text = form.as_log()
         override = cleaned.pop("override_reason", None)

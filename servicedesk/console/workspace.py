@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from directory.models import Employee
 from servicedesk.tickets.facts import TicketFacts
-from servicedesk.tickets.models import Attachment, Link, Message, Proposal, Ticket
+from servicedesk.tickets.models import Attachment, Link, Message, Proposal, Task, Ticket
 from servicedesk.tickets.querysets import reads_notes
 from servicedesk.tickets.timeline import timeline
 from servicedesk.workflow import Option, PayloadForm, machine_of, options
@@ -53,7 +53,7 @@ def workspace(ticket: Ticket, reader: Employee) -> dict[str, Any]:
         "stream": folded(entries),
         "report_files": report_files,
         "composer": _composer(offered),
-        "tasks": list(ticket.tasks.select_related("queue", "assignee", "done_by")),
+        "tasks": list(Task.objects.readable_by(reader, ticket).select_related("queue", "assignee", "done_by")),
         "proposals": list(_proposals(ticket)) if facts.open_proposals and reads_notes(reader, ticket) else [],
         "watchers": watchers, "is_watching": any(w.employee_id == reader.pk for w in watchers),
         "links": _links(ticket, reader, with_merged=merges),

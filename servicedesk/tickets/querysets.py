@@ -15,7 +15,7 @@ from .states import Kind, kind_of_prefix
 if TYPE_CHECKING:
     from directory.models import Employee
 
-    from .models import Attachment, Message, Ticket  # noqa: F401 - named in base classes, as text
+    from .models import Attachment, Message, Task, Ticket  # noqa: F401 - named in base classes, as text
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
@@ -110,6 +110,13 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         """The ticket's files that ``employee`` may fetch; files of notes go with the notes."""
         mine = self.filter(ticket=ticket)
         return mine if reads_notes(employee, ticket) else mine.filter(internal=False)
+
+
+class TaskQuerySet(models.QuerySet["Task"]):
+    def readable_by(self, employee: "Employee", ticket: "Ticket") -> Self:
+        """The ticket's tasks that ``employee`` may read: how the desk works is its own affair, as its notes are."""
+        mine = self.filter(ticket=ticket)
+        return mine if reads_notes(employee, ticket) else mine.filter(assignee=employee)
 
 
 def reads_notes(employee: "Employee", ticket: "Ticket") -> bool:

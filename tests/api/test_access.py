@@ -272,7 +272,8 @@ def test_the_keys_that_a_role_reads_are_these(clients, full, path, role):
     body = send(clients[role], "get", path.format(number=full.number)).json()
     rows = body if isinstance(body, list) else body.get("results", [body])
 
-    assert rows
+    how_the_desk_works = path.endswith("/tasks/") and role in ("requester", "watcher")
+    assert bool(rows) is not how_the_desk_works
     for row in rows:
         assert set(row) == KEYS[path]
 

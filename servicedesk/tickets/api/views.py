@@ -20,7 +20,7 @@ from servicedesk.common.rest.schema import PAGING
 from servicedesk.common.rest.views import AnyAccepted, ApiView
 
 from ..downloads import attachment_response
-from ..models import Attachment, Message, Ticket
+from ..models import Attachment, Message, Task, Ticket
 from ..query import schema
 from ..querysets import TicketQuerySet
 from ..reading import note_opening
@@ -177,10 +177,10 @@ class Attachments(TicketView):
 
 
 class Tasks(TicketView):
-    """The tasks of one ticket, oldest first."""
+    """The tasks of one ticket, oldest first. They are for those who read notes, and for who has to do them."""
 
     def tasks(self, ticket: Ticket) -> Any:
-        return ticket.tasks.select_related("queue", "assignee", "done_by")
+        return Task.objects.readable_by(self.employee, ticket).select_related("queue", "assignee", "done_by")
 
     @extend_schema(responses=paged(TaskRow, "Task"), parameters=PAGING)
     def get(self, request: Request, number: str) -> Response:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from servicedesk.common.text import validate_line
 
+from ..querysets import TaskQuerySet
 from .desk import Queue
 from .ticket import Ticket
 
@@ -38,6 +39,8 @@ class Task(models.Model):
     done_at = models.DateTimeField(null=True, blank=True)
     skip_reason = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = TaskQuerySet.as_manager()
 
     class Meta:
         ordering = ("pk",)

@@ -6,22 +6,30 @@ import unicodedata
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-_BLOCK_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_LINE_CONTROLS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]")
+_BLOCK_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_LINE_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 # Bidirectional overrides can make a name or a title read as something it is not.
 _DECEIVING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
 
 def validate_block(value: str) -> None:
-    """Refuse control characters other than tab and line ends (several lines of text)."""
+    """Refuse control characters other than tab and line ends, and text that nobody can see (several lines)."""
     if _BLOCK_CONTROLS.search(value):
         raise ValidationError(_("Remove the control characters: they cannot be shown."), code="control_characters")
+    _refuse_invisible(value)
 
 
 def validate_line(value: str) -> None:
-    """Refuse control characters, line ends and direction overrides (one line of text)."""
+    """Refuse control characters, line ends, direction overrides and text that nobody can see (one line)."""
     if _LINE_CONTROLS.search(value) or _DECEIVING.search(value):
         raise ValidationError(_("Write this on one line, without control characters."), code="control_characters")
+    _refuse_invisible(value)
+
+
+def _refuse_invisible(value: str) -> None:
+    """A title of zero-width characters alone would be a link that nobody can see or follow."""
+    if all(unicodedata.category(character)[0] in "CZ" for character in value):
+        raise ValidationError(_("Write something that can be seen."), code="invisible")
 
 
 def without_controls(value: str) -> str:

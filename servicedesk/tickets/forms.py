@@ -14,10 +14,12 @@ from servicedesk.workflow.payload import LineField, PayloadForm, TextField
 
 from .fields import EmployeeField, FilesField, TicketField
 from .models import Attachment, Category, Link, Message, Proposal, Queue, Tag, Task, Ticket
-from .people import workers_of
+from .people import holders_of, workers_of
 from .states import Level, PendingReason, Priority, priority_of
 
 MAX_WAIT = timedelta(days=365)
+# Near the ends of the calendar a moment exists in some time zones only.
+MAX_DISTANCE = timedelta(days=3653)
 
 
 class RouteForm(PayloadForm):
@@ -32,6 +34,11 @@ class RouteForm(PayloadForm):
         queue: Queue = self.cleaned_data["queue"]
         if self.record is not None and queue.pk == self.record.queue_id:
             raise ValidationError(_("The ticket is in this queue already: choose another one."))
+        confidential = self.record is not None and self.record.confidential
+        if confidential and not holders_of(queue.pk, "view_confidential").exists():
+            raise ValidationError(
+                _("Nobody of %(queue)s may read confidential tickets: choose another one.") % {"queue": queue.name}
+            )
         return queue
 
 
@@ -260,6 +267,12 @@ class AddTaskForm(PayloadForm):
         required=False, label=gettext_lazy("Due"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )  # fmt: skip
+
+    def clean_due_at(self) -> Any:
+        moment = self.cleaned_data["due_at"]
+        if moment is not None and abs(moment - present()) > MAX_DISTANCE:
+            raise ValidationError(_("Choose a time within ten years."))
+        return moment
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -3,6 +3,7 @@
 import zoneinfo
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.shortcuts import render
 from django.utils import timezone
@@ -11,6 +12,7 @@ from servicedesk.audit.origin import channel_is
 from servicedesk.common.errors import DomainError
 from servicedesk.tickets.access import remembered
 from servicedesk.tickets.downloads import files_host
+from servicedesk.views import too_large
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -23,6 +25,27 @@ def files_only(get_response: GetResponse) -> GetResponse:
         if host and request.get_host() == host and not request.path.startswith("/files/"):
             return HttpResponseNotFound(content_type="text/plain")
         return get_response(request)
+
+    return middleware
+
+
+def body_limit(get_response: GetResponse) -> GetResponse:
+    """Nobody fills the disk: a body beyond what its sender may ever send is refused before a byte of it is read.
+
+    Django spools files of any size as soon as a form's key is looked for, signed in or not. Scripts
+    with a token are not asked for a key: the API reads what they send after it knows them.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not (length.isascii() and length.isdigit()):
+            return get_response(request)
+        is_large = int(length[:18]) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE + settings.ROOM_FOR_FORM
+        if not is_large or ("Authorization" in request.headers and request.path.startswith("/api/")):
+            return get_response(request)
+        if request.user.is_authenticated and int(length[:18]) <= settings.REQUEST_MAX_BYTES:
+            return get_response(request)
+        return too_large(request)
 
     return middleware
 

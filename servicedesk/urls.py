@@ -4,10 +4,9 @@ from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.utils.module_loading import autodiscover_modules
 from django.views.generic import TemplateView
-from drf_spectacular.views import SpectacularAPIView
 
 from directory import api as people
-from servicedesk.common.rest.views import NothingHere
+from servicedesk.common.rest.views import Description, NothingHere
 from servicedesk.tickets.access import Access
 from servicedesk.ui import rescue
 from servicedesk.views import file
@@ -18,7 +17,7 @@ handler400 = "servicedesk.views.bad_request"
 handler500 = "servicedesk.views.server_error"
 
 api: list[URLPattern | URLResolver] = [
-    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("schema/", Description.as_view(), name="api-schema"),
     path("docs/", login_required(TemplateView.as_view(template_name="common/api_docs.html")), name="api-docs"),
     *people.routes(sees_everybody=lambda employee: Access.of(employee).has_desk),
     path("", include("servicedesk.tickets.api.urls")),

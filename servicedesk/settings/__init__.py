@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "servicedesk.middleware.body_limit",
     "servicedesk.middleware.channel",
     "servicedesk.middleware.time_zone",
     "servicedesk.middleware.domain_errors",
@@ -154,6 +155,9 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 ATTACHMENT_MAX_BYTES = 25 * 1024 * 1024
+# What surrounds the fields and files of a form, and the most that one form with several files may be.
+ROOM_FOR_FORM = 64 * 1024
+REQUEST_MAX_BYTES = 10 * ATTACHMENT_MAX_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE
 
 vars().update(
     environ.Env.email_url_config(ENV.email_url)

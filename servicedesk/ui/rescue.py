@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from servicedesk.common.errors import DomainError, NotPermitted
 
 View = Callable[..., Any]
+LONGEST_KEY = 18
 
 
 class RescueSite(admin.AdminSite):
@@ -92,6 +93,12 @@ class RescueAdmin(admin.ModelAdmin):
             path("", view(self.changelist_view), name=f"{name}_changelist"),
             path("<path:object_id>/change/", view(self.change_view), name=f"{name}_change"),
         ]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """As Django's; a number too large for any key belongs to no row, where databases would fail."""
+        if object_id.lstrip("-").isdigit() and len(object_id) > LONGEST_KEY:
+            return None
+        return super().get_object(request, object_id, from_field)
 
     def address_of(self, obj: Any) -> str:
         """Where the product itself shows or changes ``obj``; empty when nowhere."""

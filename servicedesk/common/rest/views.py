@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView
 from rest_framework.exceptions import NotFound
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
@@ -33,6 +34,13 @@ class ApiView(APIView):
     def body(request: Request) -> dict[str, Any]:
         """The fields of the body; none at all when there is no body."""
         return dict(request.data.items())
+
+
+class Description(SpectacularAPIView):
+    """The description of the API. It has one version, so none is taken from the address into a header."""
+
+    def _get_version_parameter(self, request: Request) -> None:
+        return None
 
 
 class AnyAccepted(DefaultContentNegotiation):

@@ -29,7 +29,6 @@ from .patching import FIELDS, patch
 from .rows import AttachmentRow, MessageRow, TaskRow, TicketDetail
 from .views import Attachments, Messages, Options, Tasks, TicketItem, TicketView
 
-ROOM_FOR_FORM = 64 * 1024
 _UPLOADS = ("files",)  # a JSON body brings no bytes
 
 MESSAGE_FIELDS = {name: field for name, field in NoteForm.base_fields.items() if name not in _UPLOADS}
@@ -174,7 +173,7 @@ class WorkAttachments(Attachments, WorkView):
         """Turn a body away by its announced size, before a byte of it is read."""
         super().initial(request, *args, **kwargs)
         announced = request.META.get("CONTENT_LENGTH") or ""
-        if announced.isdigit() and int(announced) > settings.ATTACHMENT_MAX_BYTES + ROOM_FOR_FORM:
+        if announced.isdigit() and int(announced) > settings.ATTACHMENT_MAX_BYTES + settings.ROOM_FOR_FORM:
             raise TooLarge
 
     def _fields(self, request: Request) -> dict[str, Any]:

@@ -15,7 +15,7 @@ def insert_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[
     fields = {field.attname: field for field in model._meta.concrete_fields}
     chosen = [fields[name] for name in names]
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in chosen)
+    columns = ", ".join(quote(str(field.column)) for field in chosen)
     marks = ", ".join(["%s"] * len(chosen))
     # Text, numbers and keys are themselves; the others have a form of their own in each database.
     plain = (models.CharField, models.TextField, models.IntegerField, models.ForeignKey)

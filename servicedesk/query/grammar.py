@@ -270,7 +270,7 @@ class _Grammar(DjangoQLParser):
         shown = str(token.value)
         shown = shown if len(shown) <= 20 else f"{shown[:19]}…"
         if token.type == "NAME" and _AWAITS_VALUE.search(text[:position]):
-            sentence = _("Put the value in quotation marks: \"{value}\".").format(value=shown)
+            sentence = _('Put the value in quotation marks: "{value}".').format(value=shown)
         elif token.type == "NAME":
             sentence = _("“{word}” is unexpected here: join comparisons with and, or.").format(word=shown)
         else:

@@ -152,6 +152,4 @@ def _distance(match: re.Match[str]) -> timedelta:
 
 def _check_year(year: int) -> None:
     if year not in _YEARS:
-        raise Refusal(
-            _("Write a year from {first} to {last}.").format(first=_YEARS.start, last=_YEARS.stop - 1)
-        )
+        raise Refusal(_("Write a year from {first} to {last}.").format(first=_YEARS.start, last=_YEARS.stop - 1))

@@ -80,7 +80,7 @@ def papers(tables: None) -> None:
         ('due_on = "2026-03-29"', "c"),
         ('due_on > "2026-03-29"', ""),
         ('place = "attic"', "abc"),
-        ('title in ("\\u0061", \'b\')', "ab"),
+        ("title in (\"\\u0061\", 'b')", "ab"),
     ],
 )
 def test_a_query_finds(papers: None, text: str, titles: str) -> None:

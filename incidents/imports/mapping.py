@@ -146,6 +146,7 @@ def _zone(name: Any) -> ZoneInfo:
 def _encoding(name: Any) -> str:
     try:
         known = codecs.lookup(name).name
+        "".encode(known)  # zlib and its like are codecs too, but write no text
     except (LookupError, TypeError, ValueError) as error:
         raise _wrong(_("“%(name)s” is no encoding") % {"name": name}) from error
     return "utf-8-sig" if known == "utf-8" else known

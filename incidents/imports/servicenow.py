@@ -42,6 +42,7 @@ LONGEST_NUMBER = 60
 LONGEST_RECORD = 50  # lines: a value may hold line ends, but beyond this a quotation mark was left open
 
 _DAY_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2}):(\d{2})(?::(\d{2}))?\Z", re.ASCII)
+_YEARS = range(1900, 2201)
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2})(?::(\d{2}))?\Z", re.ASCII)
 _CONTROLS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -56,12 +57,17 @@ class Instant:
 
 @lru_cache(maxsize=100_000)
 def instant(text: str, zone: ZoneInfo) -> Instant | None:
-    """``29/2/2016 01:16`` or ``2016-02-29 01:16:00`` on the clocks of ``zone``; None when it is neither."""
+    """``29/2/2016 01:16`` or ``2016-02-29 01:16:00`` on the clocks of ``zone``; None when it is neither.
+
+    Nor when its year is none that a desk has seen: near the ends of the calendar other zones could not show it.
+    """
     if match := _DAY_FIRST.match(text):
         day, month, year, hour, minute, second = match.groups(default="0")
     elif match := _ISO.match(text):
         year, month, day, hour, minute, second = match.groups(default="0")
     else:
+        return None
+    if int(year) not in _YEARS:
         return None
     try:
         local = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=zone)

@@ -74,6 +74,8 @@ def test_a_named_encoding_is_read(log):
         ({"sys_updated_at": "2/13/2016 10:00"}, "is no time"),
         ({"sys_updated_at": "yesterday"}, "is no time"),
         ({"sys_updated_at": "1/1/0000 10:00"}, "is no time"),
+        ({"sys_updated_at": "1/1/0001 00:00"}, "is no time"),
+        ({"sys_updated_at": "31/12/9999 23:59"}, "is no time"),
         ({"location": "a\0b"}, "NUL"),
     ],
 )
@@ -143,6 +145,8 @@ def test_only_a_heading_is_an_import_of_nothing(log):
         ('time_zone = "Mars/Olympus"', "no time zone"),
         ("time_zone = 1", "no time zone"),
         ('encoding = "runes"', "no encoding"),
+        ('encoding = "zlib"', "no encoding"),
+        ('encoding = "rot13"', "no encoding"),
         ('[groups]\n"G" = { queue = "Q", tier = 4 }', "tier from 1 to 3"),
         ('[groups]\n"G" = { tier = 2 }', "one line"),
         ('[states]\n"X" = "asleep"', "must become one of"),

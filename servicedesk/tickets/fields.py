@@ -20,10 +20,14 @@ class EmployeeField(forms.ModelChoiceField):
 
     def __init__(self, queryset: Any = None, **kwargs: Any) -> None:
         found = Employee.objects.active().people() if queryset is None else queryset
-        kwargs.setdefault("widget", forms.TextInput(attrs={"autocomplete": "off"}))
+        if "widget" not in kwargs:
+            kwargs["widget"] = forms.TextInput(attrs={"autocomplete": "off"})
+            kwargs.setdefault("help_text", gettext_lazy("Login, e-mail address or full name."))
         super().__init__(found, to_field_name="login", **kwargs)
         self.error_messages.setdefault("invalid_choice", "")
-        self.error_messages["invalid_choice"] = gettext_lazy("There is no active employee with this login.")
+        self.error_messages["invalid_choice"] = gettext_lazy(
+            "There is no active employee with this login, e-mail address or name."
+        )
 
     def to_python(self, value: Any) -> Employee | None:
         """A login in any case, an e-mail address, or a name that one person only has."""

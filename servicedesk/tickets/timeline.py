@@ -85,6 +85,11 @@ TELLINGS: dict[str, Telling] = {
     "ticket.discarded": Telling(gettext_lazy("%(actor)s sent a proposal back"), "x", desk_quotes=("reason",)),
 }  # fmt: skip
 
+_OF_ONESELF: dict[str, StrOrPromise] = {
+    "ticket.watched": gettext_lazy("%(actor)s follows it now"),
+    "ticket.unwatched": gettext_lazy("%(actor)s follows it no more"),
+}
+
 _FIELD_LABELS: dict[str, StrOrPromise] = {
     "tier": gettext_lazy("Tier"),
     "queue": gettext_lazy("Queue"),
@@ -152,7 +157,7 @@ def timeline(ticket: Ticket, reader: Employee) -> list[Item]:
         items.append(
             Item(
                 sequence=event.sequence, at=event.at, verb=event.verb,
-                sentence=telling.sentence % {"actor": event.actor.name, "verb": event.verb},
+                sentence=_sentence(event, telling) % {"actor": event.actor.name, "verb": event.verb},
                 icon=telling.icon, actor=event.actor.name,
                 on_behalf_of=event.on_behalf_of.name if event.on_behalf_of else "",
                 source=event.source, target=event.target,
@@ -161,6 +166,12 @@ def timeline(ticket: Ticket, reader: Employee) -> list[Item]:
             )
         )  # fmt: skip
     return items
+
+
+def _sentence(event: Event, telling: Telling) -> StrOrPromise:
+    if event.details.get("employee") == event.actor_id:
+        return _OF_ONESELF.get(event.verb, telling.sentence)
+    return telling.sentence
 
 
 class _Names:

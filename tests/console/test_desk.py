@@ -54,6 +54,40 @@ def test_filters_search_and_jump_to_a_number(desk: Client, network: Queue, alice
     assert page(desk, "/desk/", 422, q="a\x00b = 1")
 
 
+def test_a_search_that_finds_nothing_says_where_else_and_how_to_look(
+    desk: Client, network: Queue, alice: Employee, luca: Employee
+) -> None:
+    make.make_incident(network, by=alice, title="VPN drops")
+
+    told = page(desk, "/desk/", q="priority:P1").get_text()
+
+    assert 'state = "new" and priority = "P1"' in told and "“Done”" in told
+    assert page(desk, "/desk/", q='state = "new" and priority = "P1"')
+    assert "priority =" not in page(desk, "/desk/", view="mine").get_text()
+
+
+def test_who_follows_a_ticket_oneself_added_nobody(
+    desk: Client, network: Queue, alice: Employee, luca: Employee
+) -> None:
+    ticket = make.make_incident(network, by=alice)
+    perform(ticket, "watch", by=luca)
+    perform(ticket, "watch", by=luca, employee=alice.login)
+
+    told = page(desk, f"/desk/tickets/{ticket.number}/").get_text(" ", strip=True)
+
+    assert f"{luca.name} follows it now" in told
+    assert f"{luca.name} added a follower" in told
+
+
+def test_a_field_for_a_person_says_what_it_takes(desk: Client, network: Queue, alice: Employee) -> None:
+    ticket = make.make_incident(network, by=alice)
+    for action in ("watch", "add_task"):
+        assert (
+            "Login, e-mail address or full name." in page(desk, f"/desk/tickets/{ticket.number}/{action}/").get_text()
+        )
+    assert "Login, e-mail" not in page(desk, f"/desk/tickets/{ticket.number}/assign/").get_text()
+
+
 def test_buttons_are_shown_exactly_for_what_the_door_allows(
     client: Client, network: Queue, alice: Employee, luca: Employee
 ) -> None:

@@ -32,7 +32,7 @@ def test_a_status_is_a_word_with_a_shape_of_its_own(tone):
 
 
 @pytest.mark.parametrize(
-    ("value", "words", "bars"), [("P1", "Critical", 4), ("P2", "High", 3), ("P3", "Medium", 2), ("P4", "Low", 1)]
+    ("value", "words", "bars"), [("P1", "Critical", 4), ("P2", "High", 3), ("P3", "Normal", 2), ("P4", "Low", 1)]
 )
 def test_a_priority_says_its_number_and_word_and_shows_bars(value, words, bars):
     badge = rendered("{% priority value %}", value=value)

@@ -72,7 +72,7 @@ def priority(value: str, words: bool = False) -> SafeString:
     name = {
         1: pgettext("priority", "Critical"),
         2: pgettext("priority", "High"),
-        3: pgettext("priority", "Medium"),
+        3: pgettext("priority", "Normal"),
         4: pgettext("priority", "Low"),
     }[rank]
     return format_html(

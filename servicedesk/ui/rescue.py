@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import SuspiciousOperation
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path
@@ -99,6 +100,13 @@ class RescueAdmin(admin.ModelAdmin):
         if object_id.lstrip("-").isdigit() and len(object_id) > LONGEST_KEY:
             return None
         return super().get_object(request, object_id, from_field)
+
+    def response_action(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse | None:
+        """As Django's, for rows chosen by keys that can be keys; others come from no page of ours."""
+        chosen = request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME)
+        if not all(key.isascii() and key.isdigit() and len(key) <= LONGEST_KEY for key in chosen):
+            raise SuspiciousOperation("rows were chosen by keys that no row has")
+        return super().response_action(request, queryset)
 
     def address_of(self, obj: Any) -> str:
         """Where the product itself shows or changes ``obj``; empty when nowhere."""

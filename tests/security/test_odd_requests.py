@@ -162,3 +162,12 @@ class NeverAsked:
 
 def test_several_files_of_the_largest_size_fit_into_one_form(settings) -> None:
     assert settings.REQUEST_MAX_BYTES > MOST_FILES * settings.ATTACHMENT_MAX_BYTES
+
+
+@pytest.mark.parametrize("key", ["9" * 30, "-1", "x", "\x00", "²"])
+def test_rows_of_the_rescue_pages_are_chosen_by_keys_alone(client: Client, key) -> None:
+    client.force_login(make.make_administrator())
+
+    for table, action in (("tickets/ticket", "start"), ("outbox/dispatch", "send_dead_again")):
+        answer = client.post(f"/admin/{table}/", {"action": action, "_selected_action": [key]})
+        assert answer.status_code == 400, table

@@ -21,7 +21,7 @@ from tests import factories as make
 from .inventory import Route
 
 SECRET_WORDS = ("zanzibar-title", "zanzibar-text", "zanzibar-note", "zanzibar-file", "zanzibar-task", "zanzibar-reply")
-FOR_THE_DESK = ("zanzibar-note", "zanzibar-file")
+FOR_THE_DESK = ("zanzibar-note", "zanzibar-file", "zanzibar-task")
 # Every action is asked for by test_every_form_of_an_action_is_only_a_look.
 SOME_ACTIONS = ("start", "assign", "escalate", "tag")
 CONFIGURES = ("administrator", "working administrator")

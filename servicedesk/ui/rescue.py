@@ -101,12 +101,14 @@ class RescueAdmin(admin.ModelAdmin):
             return None
         return super().get_object(request, object_id, from_field)
 
-    def response_action(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse | None:
+    def response_action(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
         """As Django's, for rows chosen by keys that can be keys; others come from no page of ours."""
         chosen = request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME)
         if not all(key.isascii() and key.isdigit() and len(key) <= LONGEST_KEY for key in chosen):
             raise SuspiciousOperation("rows were chosen by keys that no row has")
-        return super().response_action(request, queryset)
+        return super().response_action(request, queryset, *args, **kwargs)
 
     def address_of(self, obj: Any) -> str:
         """Where the product itself shows or changes ``obj``; empty when nowhere."""

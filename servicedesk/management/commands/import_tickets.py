@@ -25,9 +25,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE", type=Path, help="the log, plain or packed with gzip")
         parser.add_argument("--format", required=True, choices=["servicenow-csv"], help="what kind of log FILE is")
-        parser.add_argument(
-            "--mapping", metavar="FILE", type=Path, help="TOML: queues, tiers, states, time zone…"
-        )
+        parser.add_argument("--mapping", metavar="FILE", type=Path, help="TOML: queues, tiers, states, time zone…")
         parser.add_argument("--dry-run", action="store_true", help="count what would be written and write nothing")
         parser.add_argument("--json", action="store_true", help="print the counts as one JSON object")
 

@@ -14,7 +14,7 @@ from servicedesk.workflow.payload import LineField, PayloadForm, TextField
 
 from .fields import EmployeeField, FilesField, TicketField
 from .models import Attachment, Category, Link, Message, Proposal, Queue, Tag, Task, Ticket
-from .people import holders_of, workers_of
+from .people import readers_of_confidential, workers_of
 from .states import Level, PendingReason, Priority, priority_of
 
 MAX_WAIT = timedelta(days=365)
@@ -35,7 +35,7 @@ class RouteForm(PayloadForm):
         if self.record is not None and queue.pk == self.record.queue_id:
             raise ValidationError(_("The ticket is in this queue already: choose another one."))
         confidential = self.record is not None and self.record.confidential
-        if confidential and not holders_of(queue.pk, "view_confidential").exists():
+        if confidential and not readers_of_confidential(queue.pk).exists():
             raise ValidationError(
                 _("Nobody of %(queue)s may read confidential tickets: choose another one.") % {"queue": queue.name}
             )

@@ -18,10 +18,15 @@ def holders_of(queue_id: int, *rights: str) -> EmployeeQuerySet:
     )
 
 
+def readers_of_confidential(queue_id: int) -> EmployeeQuerySet:
+    """Active employees who may read the queue's confidential tickets."""
+    return holders_of(queue_id, "view_confidential")
+
+
 def workers_of(queue_id: int, tier: int | None, *, confidential: bool = False) -> EmployeeQuerySet:
     """Active employees who work ``tier`` of the queue (any tier when None), and may see a confidential ticket there."""
     rights = TIER_RIGHTS.values() if tier is None else [TIER_RIGHTS[tier]]
     found = holders_of(queue_id, *rights)
     if confidential:
-        found = found.filter(pk__in=holders_of(queue_id, "view_confidential").values("pk"))
+        found = found.filter(pk__in=readers_of_confidential(queue_id).values("pk"))
     return found

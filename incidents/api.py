@@ -12,10 +12,10 @@ from servicedesk.common.rest.schema import IF_MATCH, schema_of
 from servicedesk.tickets.api import urls, views, work
 from servicedesk.tickets.api.patching import FIELDS
 from servicedesk.tickets.api.rows import TicketDetail, TicketRow
-from servicedesk.tickets.states import Kind
+from servicedesk.tickets.states import Kind, ResolutionCode
 from servicedesk.workflow import create
 
-from .forms import ReportForm, ResolutionCode
+from .forms import ReportForm
 from .machine import incident_machine
 from .models import Incident
 

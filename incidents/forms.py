@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,17 +11,8 @@ from servicedesk.tickets.access import Access
 from servicedesk.tickets.fields import EmployeeField
 from servicedesk.tickets.models import Category, Queue
 from servicedesk.tickets.people import holders_of
-from servicedesk.tickets.states import Channel, Level
+from servicedesk.tickets.states import Channel, Level, ResolutionCode
 from servicedesk.workflow.payload import LineField, PayloadForm, TextField
-
-
-class ResolutionCode(models.TextChoices):
-    FIXED = "fixed", gettext_lazy("Fixed")
-    WORKAROUND = "workaround", gettext_lazy("Workaround given")
-    ADVICE = "advice", gettext_lazy("Advice given")
-    NOT_REPRODUCED = "not_reproduced", gettext_lazy("Could not be reproduced")
-    NO_FAULT = "no_fault", gettext_lazy("No fault found")
-    SUPPLIER = "supplier", gettext_lazy("Solved by the supplier")
 
 
 class ResolveForm(PayloadForm):

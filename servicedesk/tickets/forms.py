@@ -15,7 +15,7 @@ from servicedesk.workflow.payload import LineField, PayloadForm, TextField
 from .fields import EmployeeField, FilesField, TicketField
 from .models import Attachment, Category, Link, Message, Proposal, Queue, Tag, Task, Ticket
 from .people import readers_of_confidential, workers_of
-from .states import Level, PendingReason, Priority, priority_of
+from .states import Level, PendingReason, Priority, ResolutionCode, priority_of
 
 MAX_WAIT = timedelta(days=365)
 # Near the ends of the calendar a moment exists in some time zones only.
@@ -324,7 +324,16 @@ class ProposeForm(PayloadForm):
 
     kind = forms.ChoiceField(choices=Proposal.Kind.choices, label=gettext_lazy("Proposal"))
     body = TextField(label=gettext_lazy("Text"))
-    code = forms.CharField(required=False, max_length=30, label=gettext_lazy("Resolution code"))
+    code = forms.ChoiceField(
+        choices=[("", gettext_lazy("Only for a resolution")), *ResolutionCode.choices], required=False,
+        label=gettext_lazy("Resolution"),
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("kind") == Proposal.Kind.RESOLUTION and not cleaned.get("code") and "code" not in self.errors:
+            self.add_error("code", _("Say how it is solved: a colleague releases it with this code."))
+        return cleaned
 
 
 class ProposalForm(PayloadForm):

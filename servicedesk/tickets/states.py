@@ -78,6 +78,17 @@ WAITING_WORDS: dict[str, StrOrPromise] = {
 }
 
 
+class ResolutionCode(models.TextChoices):
+    """How an incident ended. Imported history keeps the codes it came with."""
+
+    FIXED = "fixed", _("Fixed")
+    WORKAROUND = "workaround", _("Workaround given")
+    ADVICE = "advice", _("Advice given")
+    NOT_REPRODUCED = "not_reproduced", _("Could not be reproduced")
+    NO_FAULT = "no_fault", _("No fault found")
+    SUPPLIER = "supplier", _("Solved by the supplier")
+
+
 class Level(models.TextChoices):
     HIGH = "high", _("High")
     MEDIUM = "medium", _("Medium")

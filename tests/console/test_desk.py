@@ -223,3 +223,14 @@ def test_the_whole_life_of_an_incident_is_told_on_its_page(
 
     for words in ("reported it", "started work", "resolved it", "Replaced the cable", "reopened it", "It is back"):
         assert words in text
+
+
+def test_words_find_titles_people_and_priorities_and_digits_lead_to_the_ticket(desk: Client, network: Queue) -> None:
+    anna = make.make_employee("anna", name="Anna Grassi")
+    wanted = make.make_incident(network, by=anna, title="Password prompt again", impact="high", urgency="high")
+    other = make.make_incident(network, title="Prompt for a password")
+
+    for text in ("grassi", '"password prompt"', "P1 prompt", "p1"):
+        found = page(desk, "/desk/", q=text).select_one("#queue-list").get_text()
+        assert wanted.number in found and other.number not in found, text
+    assert desk.get("/desk/", {"q": str(wanted.pk)}).headers["Location"] == f"/desk/tickets/{wanted.number}/"

@@ -5,10 +5,9 @@ from string import Formatter
 import pytest
 
 from directory.models import Department, Employee, Location
-from incidents.forms import ResolutionCode
 from servicedesk.demo.stories import LANGUAGES, Scene, Story, dice, stories
 from servicedesk.tickets import desk_table
-from servicedesk.tickets.states import Channel, Level
+from servicedesk.tickets.states import Channel, Level, ResolutionCode
 
 TABLE = desk_table.SHIPPED
 

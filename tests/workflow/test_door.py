@@ -299,6 +299,16 @@ def test_a_trainee_proposes_and_a_worker_releases(network: Queue, luca: Employee
     assert events(small)[-1].on_behalf_of == trainee
 
 
+def test_a_proposed_resolution_says_how_it_is_solved(network: Queue, alice: Employee) -> None:
+    trainee = make.make_trainee(network)
+    small = make.make_incident(network, by=alice, impact="low")
+
+    for code in ("", "magic"):
+        with pytest.raises(InvalidPayload) as refusal:
+            perform(small, "propose", by=trainee, kind="resolution", code=code, body="Restart it")
+        assert "code" in refusal.value.errors
+
+
 def test_a_trainee_who_follows_a_ticket_still_cannot_answer(network: Queue, alice: Employee) -> None:
     trainee = make.make_trainee(network)
     small = make.make_incident(network, by=alice, impact="low")

@@ -32,6 +32,10 @@ class SignInView(auth_views.LoginView):
         # Back to signing in or out would be a circle.
         return url if is_here and not url.startswith((reverse("login"), reverse("logout"))) else ""
 
+    def get_default_redirect_url(self) -> str:
+        """People who work at a desk begin there; everybody else on the portal."""
+        return "/desk/" if Access.of(self.request.user).is_technician else super().get_default_redirect_url()
+
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)
 

@@ -184,4 +184,5 @@ def _done(request: HttpRequest, record: Ticket, label: Any) -> HttpResponse:
 def file(request: HttpRequest, number: str, uuid: str) -> HttpResponse:
     """A file of the ticket, as a download, for whoever may read the message it hangs on."""
     found = _found(request, number)
+    note_opening(found, request.user)
     return attachment_response(get_object_or_404(Attachment.objects.readable_by(request.user, found), uuid=uuid))

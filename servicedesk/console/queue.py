@@ -17,7 +17,7 @@ from servicedesk.common.types import StrOrPromise
 from servicedesk.query.folding import fold
 from servicedesk.tickets.access import Access
 from servicedesk.tickets.counting import bounded_counts, shown
-from servicedesk.tickets.models import Queue, Ticket
+from servicedesk.tickets.models import Proposal, Queue, Ticket
 from servicedesk.tickets.query import schema
 from servicedesk.tickets.states import Priority
 
@@ -44,6 +44,7 @@ class Chip:
             "mine": Q(is_open=True, assignee=employee),
             "waiting": Q(is_open=True, state="pending"),
             "urgent": Q(is_open=True, priority__in=("P1", "P2")),
+            "proposals": Q(is_open=True, pk__in=Proposal.objects.filter(state="open").order_by().values("ticket")),
             "done": Q(is_open=False),
         }
         return tickets.filter(conditions[self.key])
@@ -56,6 +57,7 @@ CHIPS = (
     Chip("mine", gettext_lazy("Mine"), "user-check"),
     Chip("waiting", gettext_lazy("Waiting"), "player-pause"),
     Chip("urgent", gettext_lazy("P1 and P2"), "flame"),
+    Chip("proposals", gettext_lazy("Proposals"), "help-circle"),
     Chip("done", gettext_lazy("Done"), "circle-check"),
 )
 SORTS: dict[str, tuple[StrOrPromise, tuple[Any, ...]]] = {

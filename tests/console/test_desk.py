@@ -234,3 +234,14 @@ def test_words_find_titles_people_and_priorities_and_digits_lead_to_the_ticket(d
         found = page(desk, "/desk/", q=text).select_one("#queue-list").get_text()
         assert wanted.number in found and other.number not in found, text
     assert desk.get("/desk/", {"q": str(wanted.pk)}).headers["Location"] == f"/desk/tickets/{wanted.number}/"
+
+
+def test_a_proposal_that_waits_is_found_from_the_queue(desk: Client, network: Queue, alice: Employee) -> None:
+    plain = make.make_incident(network, by=alice, impact="low")
+    small = make.make_incident(network, by=alice, impact="low")
+    for body in ("Restart it", "Restart it twice"):
+        perform(small, "propose", by=make.make_trainee(network), kind="reply", body=body)
+
+    listed = page(desk, "/desk/", view="proposals").select_one("#queue-list").get_text()
+
+    assert listed.count(small.number) == 1 and plain.number not in listed

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.states import VOCABULARY, WAITING_WORDS
 
@@ -39,9 +41,12 @@ class Row:
 
 
 def status_of(ticket: Ticket) -> tuple[str, str]:
-    """(words, tone) of a ticket's state; a waiting one says for what."""
+    """(words, tone) of a ticket's state; a waiting one says for what, a merged one that it lives on elsewhere."""
     state = VOCABULARY[ticket.kind][ticket.state]
-    label = str(WAITING_WORDS[ticket.pending_reason] if ticket.pending_reason else state.label)
+    if ticket.merged_into_id is not None:
+        label = _("Merged")
+    else:
+        label = str(WAITING_WORDS[ticket.pending_reason] if ticket.pending_reason else state.label)
     return label, STATUS_TONES[state.tone]
 
 

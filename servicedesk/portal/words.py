@@ -92,7 +92,7 @@ def _next_step(ticket: Ticket) -> str:
         return _("%(queue)s is working on it.") % words
     if ticket.state == "closed":
         return _("Nothing more to do. If it happens again, report it and mention %(number)s.") % words
-    return _("Nothing more happens here. If you still need help, report it again.")
+    return _("Nobody works on it any more. If you still need help, report it again.")
 
 
 @dataclass(frozen=True)

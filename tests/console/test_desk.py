@@ -245,3 +245,10 @@ def test_a_proposal_that_waits_is_found_from_the_queue(desk: Client, network: Qu
     listed = page(desk, "/desk/", view="proposals").select_one("#queue-list").get_text()
 
     assert listed.count(small.number) == 1 and plain.number not in listed
+
+
+def test_a_merged_ticket_says_so_in_lists(desk: Client, network: Queue, alice: Employee, luca: Employee) -> None:
+    merged, into = make.make_incident(network, by=alice), make.make_incident(network, by=alice)
+    perform(merged, "merge", by=luca, into=into.number)
+
+    assert "Merged" in page(desk, "/desk/", view="done").select_one("#queue-list").get_text()

@@ -23,7 +23,7 @@ from servicedesk.common.types import StrOrPromise
 
 from .models import Category, Queue, Ticket
 from .querysets import reads_notes
-from .states import VOCABULARY, Level, PendingReason
+from .states import Level, PendingReason
 
 
 @dataclass(frozen=True)
@@ -234,8 +234,3 @@ def changes_since(ticket: Ticket, reader: Employee, version: int) -> list[Item]:
     later = readable_events(ticket, reader).filter(details__version__gt=version).values_list("sequence", flat=True)
     sequences = set(later)
     return [item for item in timeline(ticket, reader) if item.sequence in sequences] if sequences else []
-
-
-def state_label(kind: str, state: str) -> str:
-    """The word of a state for technicians; empty for none."""
-    return str(VOCABULARY[kind][state].label) if state else ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .decisions import Action, Decision, Facts, Guard, Override, Permission, decide
-    from .door import Passage, carry_out, create, creation_form, payload_form, perform, preview
+    from .door import Passage, carry_out, create, creation_form, payload_form, perform
     from .machine import Machine, all_machines, machine_of, register
     from .moves import move
     from .news import subscribe
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "decisions": ("Action", "Decision", "Facts", "Guard", "Override", "Permission", "decide"),
-    "door": ("Passage", "carry_out", "create", "creation_form", "payload_form", "perform", "preview"),
+    "door": ("Passage", "carry_out", "create", "creation_form", "payload_form", "perform"),
     "machine": ("Machine", "all_machines", "machine_of", "register"),
     "moves": ("move",),
     "news": ("subscribe",),
@@ -47,7 +47,6 @@ __all__ = [
     "options",
     "payload_form",
     "perform",
-    "preview",
     "register",
     "subscribe",
 ]

@@ -139,12 +139,6 @@ def create(
     return carried_through(work)
 
 
-def preview(record: models.Model, action: str, *, by: Any, facts: Any = None) -> Decision:
-    """What ``decide`` says now, for a button or a form; the door decides again when it is used."""
-    machine = machine_of(type(record))
-    return machine.decide(facts or machine.facts(record, by), action)
-
-
 def payload_form(
     record: models.Model, action: str, *, by: Any, data: Any = None, files: Any = None, facts: Any = None,
     **form_options: Any,

@@ -99,7 +99,7 @@ RULES = {
     staff_shortcuts: (
         everywhere,
         # where the two are fixed to False, because Django's own code asks for them
-        {"directory/models.py"},
+        {"directory/models/people.py"},
         ["if user.is_staff: pass", "getattr(user, 'is_superuser')", "Employee.objects.filter(**{'is_staff': True})"],
     ),
     environment_reads: (

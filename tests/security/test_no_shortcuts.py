@@ -14,7 +14,7 @@ from servicedesk.tickets.grants import QUEUE_RIGHTS
 from tests.architecture.house import ROOT, product_files, tree_of
 
 ASKS_FOR_REGISTER_RIGHTS = {
-    "directory/models.py": "has_perm itself",
+    "directory/models/people.py": "has_perm itself",
     "servicedesk/console/gates.py": "the gate of the settings",
     "servicedesk/ui/rescue.py": "the gate of the rescue pages",
     "servicedesk/tickets/administration.py": "the gate of every service that configures the desk",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from servicedesk.common.text import validate_line
 
-from .querysets import EmployeeManager
+from ..querysets import EmployeeManager
 
 
 class Department(models.Model):
@@ -132,108 +132,3 @@ class Employee(AbstractBaseUser):
         if not hasattr(self, "_register_permissions"):
             self._register_permissions = Employee.objects.register_permissions_of(self)
         return self._register_permissions
-
-
-class DirectoryGroup(models.Model):
-    """Ties a group of a directory to a group here; the sync owns the members of exactly these groups."""
-
-    source = models.CharField(max_length=100)
-    source_key = models.CharField(max_length=500)
-    group = models.OneToOneField(Group, models.CASCADE, related_name="directory_group")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["source", "source_key"], name="directory_group_once")]
-
-    def __str__(self) -> str:
-        return f"{self.source}: {self.group.name}"
-
-
-class SyncRun(models.Model):
-    """The report of one run of the directory sync, kept also when the run was refused."""
-
-    source = models.CharField(max_length=500)
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField()
-    complete = models.BooleanField(help_text=_("the source was read to its end without a fault"))
-    seen = models.PositiveIntegerField(default=0)
-    created = models.PositiveIntegerField(default=0)
-    changed = models.PositiveIntegerField(default=0)
-    deactivated = models.PositiveIntegerField(default=0)
-    skipped = models.PositiveIntegerField(default=0)
-    groups = models.PositiveIntegerField(default=0)
-    warnings = models.JSONField(default=list, help_text=_("[{person, reason}]"))
-    refused = models.TextField(blank=True, help_text=_("why nothing was written"))
-
-    class Meta:
-        ordering = ("-started_at",)
-
-    def __str__(self) -> str:
-        return f"{self.source} {self.started_at:%Y-%m-%d %H:%M}"
-
-
-class SyncChange(models.Model):
-    """What one run did to one person: ``{"title": [before, after], ...}``."""
-
-    class Kind(models.TextChoices):
-        JOINED = "joined", _("Joined")
-        CHANGED = "changed", _("Changed")
-        LEFT = "left", _("Left")
-
-    run = models.ForeignKey(SyncRun, models.CASCADE, related_name="changes")
-    employee = models.ForeignKey(Employee, models.CASCADE, related_name="sync_changes")
-    kind = models.CharField(max_length=10, choices=Kind)
-    diff = models.JSONField(default=dict)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "employee"], name="sync_change_once")]
-
-    def __str__(self) -> str:
-        return f"{self.employee_id} {self.kind} in run {self.run_id}"
-
-
-class ApiToken(models.Model):
-    """Lets a script act as one employee, within ``scope``. The token itself is kept by its holder only."""
-
-    employee = models.ForeignKey(Employee, models.CASCADE, related_name="api_tokens")
-    digest = models.CharField(max_length=64, unique=True, help_text=_("SHA-256 of the token"))
-    hint = models.CharField(max_length=12, help_text=_("how the token begins, to tell tokens apart"))
-    scope = models.CharField(max_length=20, help_text=_("“read”, “write” or both, with a space"))
-    created_at = models.DateTimeField(default=timezone.now)
-    expires_at = models.DateTimeField()
-    last_used_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ("-created_at",)
-        default_permissions = ()
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(scope__in=["read", "write", "read write"]), name="api_token_scope_known"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.hint}… of {self.employee_id}"
-
-
-class IdempotentReply(models.Model):
-    """The answer to one keyed request of one employee, kept so that a repeated request is not done twice.
-
-    ``status`` is null while the first request runs; ``lease`` tells who runs it, until when it counts.
-    """
-
-    employee = models.ForeignKey(Employee, models.CASCADE, related_name="+")
-    key = models.CharField(max_length=200)
-    fingerprint = models.CharField(max_length=64)
-    lease = models.UUIDField()
-    leased_until = models.DateTimeField()
-    status = models.PositiveSmallIntegerField(null=True)
-    headers = models.JSONField(default=dict)
-    body = models.TextField(blank=True)
-    expires_at = models.DateTimeField(db_index=True)
-
-    class Meta:
-        default_permissions = ()
-        constraints = [models.UniqueConstraint(fields=["employee", "key"], name="idempotency_key_once")]
-
-    def __str__(self) -> str:
-        return f"{self.key} of {self.employee_id}"

@@ -1,9 +1,10 @@
 """People, the directories they come from, and what lets them act here."""
 
-from .access import ApiToken, IdempotentReply
-from .people import Department, Employee, Location
-from .sources import DirectoryGroup, SyncChange, SyncRun
+from .access import ApiToken, IdempotentReply, SecondStep
+from .people import Department, Employee, Location, MailAddress, Photo
+from .sources import DirectoryGroup, SourceState, SyncAlarm, SyncChange, SyncRun
 
 __all__ = [
-    "ApiToken", "Department", "DirectoryGroup", "Employee", "IdempotentReply", "Location", "SyncChange", "SyncRun",
+    "ApiToken", "Department", "DirectoryGroup", "Employee", "IdempotentReply", "Location", "MailAddress", "Photo",
+    "SecondStep", "SourceState", "SyncAlarm", "SyncChange", "SyncRun",
 ]  # fmt: skip

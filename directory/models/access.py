@@ -1,5 +1,6 @@
 """What lets somebody act here besides a password: tokens, and the answers kept for their scripts."""
 
+from django.contrib.auth.models import Group
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -53,3 +54,15 @@ class IdempotentReply(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} of {self.employee_id}"
+
+
+class SecondStep(models.Model):
+    """Members of ``group`` must sign in with a second step. Whoever has none yet sets one up first."""
+
+    group = models.OneToOneField(Group, models.CASCADE, primary_key=True, related_name="second_step")
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.group)

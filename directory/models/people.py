@@ -6,6 +6,7 @@ from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from servicedesk.common.text import validate_line
@@ -83,10 +84,17 @@ class Employee(AbstractBaseUser):
     deactivated_at = models.DateTimeField(null=True, blank=True, editable=False)
     source = models.CharField(max_length=100, blank=True, editable=False)
     source_key = models.CharField(max_length=500, blank=True, editable=False)
+    source_dn = models.TextField(
+        blank=True,
+        editable=False,
+        help_text=_("where the entry last stood, as directory.ldap.dn writes it"),
+    )
     left_source_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text=_("when the directory stopped listing this person as active")
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Part of what a session must match: raising it ends every session of this person at once.
+    access_stamp = models.PositiveIntegerField(default=0, editable=False)
 
     objects = EmployeeManager()
 
@@ -111,6 +119,11 @@ class Employee(AbstractBaseUser):
         """The zone in which this person sees instants."""
         return self.time_zone or (self.location.time_zone if self.location_id else settings.TIME_ZONE)
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What ``get_session_auth_hash`` and its fallbacks are made of: a new password or stamp ends all sessions."""
+        salt = "directory.Employee.session"
+        return salted_hmac(salt, f"{self.password}{self.access_stamp}", secret=secret, algorithm="sha256").hexdigest()
+
     def get_full_name(self) -> str:
         return self.name
 
@@ -132,3 +145,32 @@ class Employee(AbstractBaseUser):
         if not hasattr(self, "_register_permissions"):
             self._register_permissions = Employee.objects.register_permissions_of(self)
         return self._register_permissions
+
+
+class MailAddress(models.Model):
+    """A further address of a person, besides the one the desk writes to; the directory lists them."""
+
+    employee = models.ForeignKey(Employee, models.CASCADE, related_name="further_addresses")
+    address = models.EmailField(max_length=254)
+
+    class Meta:
+        ordering = ("address",)
+        indexes = [models.Index(Lower("address"), name="mail_address_lower")]
+        constraints = [models.UniqueConstraint("employee", Lower("address"), name="mail_address_once")]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Photo(models.Model):
+    """The picture of a person, made small and written anew by us; ``digest`` (SHA-256) is that of the source's file."""
+
+    employee = models.OneToOneField(Employee, models.CASCADE, primary_key=True, related_name="photo")
+    digest = models.CharField(max_length=64)
+    jpeg = models.BinaryField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"photo of {self.employee_id}"

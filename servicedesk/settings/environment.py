@@ -20,6 +20,33 @@ DEMO_LOGINS = "demo-logins.json"
 
 
 @dataclass(frozen=True, kw_only=True)
+class DirectoryEnvironment:
+    """Where people come from. ``uri`` is ``ldap://…``, ``ldaps://…`` (RFC 4516) or ``ldif:PATH``; "" for nowhere."""
+
+    uri: str
+    bind_dn: str
+    password: str
+    ca_file: str
+    starttls: bool
+    mapping: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OidcEnvironment:
+    """A sign-in service that speaks OpenID Connect; ``issuer`` is "" when there is none.
+
+    ``key_claim`` names the claim that holds the person's objectGUID or entryUUID; without one, people connect
+    their own account once they are signed in.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    name: str
+    key_claim: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Environment:
     """The settings of one installation, as the README names them."""
 
@@ -37,6 +64,8 @@ class Environment:
     files_base_url: str
     trusted_proxies: list[str]
     debug: bool
+    directory: "DirectoryEnvironment"
+    oidc: "OidcEnvironment"
 
     @property
     def files_hosts(self) -> list[str]:
@@ -73,6 +102,8 @@ def read() -> Environment:
         files_base_url=_web_address(env, "FILES_BASE_URL"),
         trusted_proxies=_names(env, "TRUSTED_PROXIES"),
         debug=_yes_or_no(env, "DEBUG"),
+        directory=_directory(env),
+        oidc=_oidc(env),
     )
     if found.is_production:
         _refuse_unsafe_production(found, base_url_is_given=bool(env.str("BASE_URL", "")))
@@ -100,6 +131,39 @@ def _refuse_unsafe_production(found: Environment, *, base_url_is_given: bool) ->
         reasons.append(f"the data folder {found.data_dir} is that of a demo ({DEMO_LOGINS} is in it): take a new one")
     if reasons:
         raise ImproperlyConfigured(f"This is no safe production start: {'; '.join(reasons)}.")
+
+
+def _directory(env: environ.Env) -> DirectoryEnvironment:
+    uri = env.str("DIRECTORY_URI", "").strip()
+    if uri and not uri.lower().startswith(("ldap://", "ldaps://", "ldif:")):
+        raise ImproperlyConfigured(
+            f"DIRECTORY_URI must be like ldaps://dc1.example.com/dc=example,dc=com or ldif:/srv/people, not {uri!r}."
+        )
+    return DirectoryEnvironment(
+        uri=uri,
+        bind_dn=env.str("DIRECTORY_BIND_DN", ""),
+        password=_secret(env, "DIRECTORY_PASSWORD"),
+        ca_file=env.str("DIRECTORY_CA_FILE", ""),
+        starttls=_yes_or_no(env, "DIRECTORY_STARTTLS"),
+        mapping=env.str("DIRECTORY_MAPPING", ""),
+    )
+
+
+def _oidc(env: environ.Env) -> OidcEnvironment:
+    found = OidcEnvironment(
+        issuer=env.str("OIDC_ISSUER", "").rstrip("/"),
+        client_id=env.str("OIDC_CLIENT_ID", ""),
+        client_secret=_secret(env, "OIDC_CLIENT_SECRET"),
+        name=env.str("OIDC_NAME", "") or "Single sign-on",
+        key_claim=env.str("OIDC_KEY_CLAIM", ""),
+    )
+    if found.issuer and not found.issuer.startswith(("https://", "http://")):
+        raise ImproperlyConfigured(
+            f"OIDC_ISSUER must be an address such as https://login.example.com, not {found.issuer!r}."
+        )
+    if found.issuer and not (found.client_id and found.client_secret):
+        raise ImproperlyConfigured("OIDC_ISSUER also needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.")
+    return found
 
 
 def _port(text: str) -> int:

@@ -2,9 +2,10 @@
 
 from .access import ApiToken, IdempotentReply, SecondStep
 from .people import Department, Employee, Location, MailAddress, Photo
+from .signin import BreakGlass, GuessCount
 from .sources import DirectoryGroup, SourceState, SyncAlarm, SyncChange, SyncRun
 
 __all__ = [
-    "ApiToken", "Department", "DirectoryGroup", "Employee", "IdempotentReply", "Location", "MailAddress", "Photo",
-    "SecondStep", "SourceState", "SyncAlarm", "SyncChange", "SyncRun",
+    "ApiToken", "BreakGlass", "Department", "DirectoryGroup", "Employee", "GuessCount", "IdempotentReply", "Location",
+    "MailAddress", "Photo", "SecondStep", "SourceState", "SyncAlarm", "SyncChange", "SyncRun",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
@@ -118,6 +119,12 @@ class Employee(AbstractBaseUser):
     def shown_time_zone(self) -> str:
         """The zone in which this person sees instants."""
         return self.time_zone or (self.location.time_zone if self.location_id else settings.TIME_ZONE)
+
+    @property
+    def photo_url(self) -> str:
+        """Where the photo is, or empty. Asks the database unless this person was read ``with_photo()``."""
+        photo = getattr(self, "photo", None)
+        return reverse("photo", args=[self.login, photo.digest]) if photo is not None else ""
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """What ``get_session_auth_hash`` and its fallbacks are made of: a new password or stamp ends all sessions."""

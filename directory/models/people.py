@@ -90,6 +90,12 @@ class Employee(AbstractBaseUser):
         editable=False,
         help_text=_("where the entry last stood, as directory.ldap.dn writes it"),
     )
+    source_group = models.CharField(
+        max_length=200,
+        blank=True,
+        editable=False,
+        help_text=_("the primary group that the entry names (a gidNumber or a SID), for increments"),
+    )
     left_source_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text=_("when the directory stopped listing this person as active")
     )

@@ -8,11 +8,16 @@ from .people import Employee
 
 
 class DirectoryGroup(models.Model):
-    """Ties a group of a directory to a group here; the sync owns the members of exactly these groups."""
+    """Ties a group of a directory to a group here; the sync owns the members of exactly these groups.
+
+    Several groups of directories may feed one group here.
+    """
 
     source = models.CharField(max_length=100)
     source_key = models.CharField(max_length=500)
-    group = models.OneToOneField(Group, models.CASCADE, related_name="directory_group")
+    group = models.ForeignKey(
+        Group, models.CASCADE, related_name="directory_groups", related_query_name="directory_group"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "source_key"], name="directory_group_once")]
@@ -83,6 +88,9 @@ class SourceState(models.Model):
     last_full_at = models.DateTimeField(null=True, help_text=_("when the last full run that was carried out began"))
     last_good_at = models.DateTimeField(null=True, help_text=_("when the last run that was carried out began"))
     last_tried_at = models.DateTimeField(null=True)
+    strangers = models.JSONField(
+        default=list, help_text=_("members of groups that the last full run could not find: they hold nothing up")
+    )
     last_refusal = models.TextField(blank=True, help_text=_("why the last run wrote nothing; empty after a good one"))
 
     class Meta:

@@ -5,3 +5,10 @@ class DirectoryConfig(AppConfig):
     """People: employees, departments, locations and their groups."""
 
     name = "directory"
+
+    def ready(self) -> None:
+        from allauth.account.signals import user_logged_in
+
+        from .signin import sessions
+
+        user_logged_in.connect(sessions.began)

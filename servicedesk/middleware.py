@@ -2,19 +2,25 @@
 
 import zoneinfo
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from directory.signin import sessions
+from directory.signin.second_step import owes_second_step
 from servicedesk.audit.origin import channel_is
 from servicedesk.common.errors import DomainError
 from servicedesk.tickets.access import remembered
 from servicedesk.tickets.downloads import files_host
-from servicedesk.views import too_large
+from servicedesk.views import second_step_owed, too_large
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+SETS_UP_A_SECOND_STEP = frozenset(
+    {"security", "security-app", "security-passkey", "security-codes", "confirm", "logout", "account_login"}
+)
 
 
 def files_only(get_response: GetResponse) -> GetResponse:
@@ -66,6 +72,40 @@ def _channel_of(path: str) -> str:
     if path.startswith("/admin/"):
         return "admin"
     return "desk" if path.startswith(("/desk/", "/settings/", "/qa/")) else "portal"
+
+
+def session_in_use(get_response: GetResponse) -> GetResponse:
+    """Notes now and then that a session is in use, for the list of one's sessions; most requests write nothing."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        sessions.note_use(request)
+        return get_response(request)
+
+    return middleware
+
+
+class second_step_first:
+    """Whoever must have a second step and has none may set one up or leave, and nothing else. Tokens are not asked."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        is_api = request.path.startswith("/api/")
+        if is_api and "Authorization" in request.headers:
+            return None
+        if not request.user.is_authenticated or not owes_second_step(request.user):
+            return None
+        if request.resolver_match is not None and request.resolver_match.url_name in SETS_UP_A_SECOND_STEP:
+            return None
+        if is_api:
+            return second_step_owed(request)
+        return redirect("security")
 
 
 def time_zone(get_response: GetResponse) -> GetResponse:

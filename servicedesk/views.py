@@ -39,6 +39,11 @@ def too_large(request: HttpRequest) -> HttpResponse:
     return render(request, "ui/error.html", {"status": 413}, status=413)
 
 
+def second_step_owed(request: HttpRequest) -> HttpResponse:
+    """The API, in the session of somebody who has to set up a second step before anything else."""
+    return _as_problem(403, _("Your role asks for a second step when you sign in. Set one up on your profile first."))
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """A fault of ours. It is in the log; the answer tells nothing of it."""
     if _is_of_the_api(request):

@@ -1,11 +1,22 @@
-"""Addresses of signing in and out. Django and the base templates know them by these plain names."""
+"""Addresses of signing in and out. Django, allauth and the base templates know them by these plain names."""
 
 from django.urls import path
 
-from .views import account
+from .views import account, second_step, security, sessions
 
 urlpatterns = [
-    path("login/", account.SignInView.as_view(), name="login"),
+    path("login/", account.SignInView.as_view(), name="account_login"),
+    path("login/second-step/", second_step.challenge, name="mfa_authenticate"),
+    path("login/passkey/", second_step.passkey, name="sign-in-by-passkey"),
     path("logout/", account.SignOutView.as_view(), name="logout"),
     path("profile/", account.profile, name="profile"),
+    path("profile/confirm/", security.confirm, name="confirm"),
+    path("profile/security/", security.overview, name="security"),
+    path("profile/security/app/", security.app, name="security-app"),
+    path("profile/security/app/remove/", security.remove_app, name="security-app-remove"),
+    path("profile/security/passkey/", security.passkey, name="security-passkey"),
+    path("profile/security/passkey/remove/", security.remove_passkey, name="security-passkey-remove"),
+    path("profile/security/codes/", security.codes, name="security-codes"),
+    path("profile/sessions/", sessions.overview, name="sessions"),
+    path("profile/sessions/end/", sessions.end, name="sessions-end"),
 ]

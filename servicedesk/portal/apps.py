@@ -8,7 +8,12 @@ class PortalConfig(AppConfig):
     name = "servicedesk.portal"
 
     def ready(self) -> None:
+        from directory.signin.adapters import register_landing
         from servicedesk.ui.nav import Item, register_nav
+
+        from .views.account import begins_at
+
+        register_landing(begins_at)
 
         register_nav("portal", Item(_("Home"), "portal:home", "home", order=10, phone=True))
         register_nav(

@@ -1,9 +1,8 @@
-"""Forms of the portal: reporting a problem, and signing in."""
+"""Forms of the portal: reporting a problem."""
 
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.urls import reverse
@@ -104,21 +103,3 @@ class ReportPageForm(ReportForm):
             for name, value in self.cleaned_data.items()
             if name != "files" and value not in (None, "", False)
         }
-
-
-class SignInForm(AuthenticationForm):
-    """Login and password. One sentence for every failure, so nobody learns which logins exist."""
-
-    error_messages = {
-        "invalid_login": gettext_lazy("Login and password do not match. Check both, then try again."),
-        "inactive": gettext_lazy("Login and password do not match. Check both, then try again."),
-    }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["username"].label = _("Login")
-        self.fields["username"].error_messages["required"] = _("Enter your login.")
-        self.fields["password"].error_messages["required"] = _("Enter your password.")
-
-    def clean_username(self) -> str:
-        return without_controls(self.cleaned_data["username"])

@@ -1,6 +1,7 @@
 """Django settings, derived from one typed reading of the environment."""
 
 import logging
+from datetime import timedelta
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -33,6 +34,11 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_htmx",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "axes",
     "servicedesk.common",
     "servicedesk.ui",
     "servicedesk.query",
@@ -59,11 +65,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "servicedesk.middleware.body_limit",
     "servicedesk.middleware.channel",
+    "servicedesk.middleware.session_in_use",
+    "servicedesk.middleware.second_step_first",
     "servicedesk.middleware.time_zone",
     "servicedesk.middleware.domain_errors",
 ]
@@ -111,7 +120,7 @@ CACHES = {
 }
 
 AUTH_USER_MODEL = "directory.Employee"
-AUTHENTICATION_BACKENDS = ["directory.backends.LocalLogin"]
+AUTHENTICATION_BACKENDS = ["directory.backends.PasswordLogin"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -126,12 +135,37 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False
 CSRF_FAILURE_VIEW = "servicedesk.views.csrf_failure"
 
+# Guesses: counted in the database before they are checked (directory.signin.lockout), so axes keeps no counts itself.
+AXES_VERBOSE = False
+AXES_HANDLER = "directory.signin.lockout.Reserving"
+AXES_CLIENT_IP_CALLABLE = "directory.signin.addresses.client_address"
+AXES_FAILURE_LIMIT = 10  # at one login
+SIGN_IN_GUESSES_PER_ADDRESS = 100  # a whole office may share one
+SIGN_IN_GUESSES_AT_SECOND_STEP = 6
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+
+# allauth brings second steps, sessions and single sign-on. Pages, sentences and mail are ours; it counts nothing,
+# because its counts lie in the cache of one machine.
+ACCOUNT_ADAPTER = "directory.signin.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "login"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = False
+MFA_ADAPTER = "directory.signin.adapters.SecondStepAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_REAUTHENTICATION_REQUIRED = False  # servicedesk.portal asks, for people of a directory too
+MFA_RATE_LIMITS = False
+MFA_TOTP_ISSUER = "Service desk"
+MFA_TOTP_TOLERANCE = 1
+
 # guardian: rights are granted to groups on queues; there is no anonymous or all-powerful person.
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
 
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # a login is unique without regard to case, by a constraint over Lower(login)
+    "axes.W002",  # a locked login is answered as a wrong password is, by the sign-in page and not by axes' middleware
     "guardian.W001",  # rights on queues are read in sets, never by has_perm(queue)
 ]
 

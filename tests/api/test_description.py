@@ -69,7 +69,7 @@ def test_it_is_given_to_those_who_signed_in(clients, client):
 
 def test_the_page_has_no_inline_script_or_style_and_a_strict_policy(client, people):
     assert client.get("/api/v1/docs/")["Location"].startswith("/login/")
-    client.force_login(people["requester"], backend="directory.backends.LocalLogin")
+    client.force_login(people["requester"], backend="directory.backends.PasswordLogin")
 
     response = client.get("/api/v1/docs/")
     page = response.content.decode()

@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def test_the_description_is_drawn_and_the_policy_is_not_broken(browser, live_server):
     client = Client()
-    client.force_login(make_employee("rita"), backend="directory.backends.LocalLogin")
+    client.force_login(make_employee("rita"), backend="directory.backends.PasswordLogin")
     context = browser.new_context()
     context.add_cookies(
         [{"name": settings.SESSION_COOKIE_NAME, "value": client.cookies["sessionid"].value, "url": live_server.url}]

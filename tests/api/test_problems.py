@@ -33,7 +33,7 @@ def test_nobody_is_401_and_told_how_to_sign_in(db):
 
 def test_a_wrong_token_is_401_even_within_a_session(people):
     client = APIClient()
-    client.force_login(people["agent"], backend="directory.backends.LocalLogin")
+    client.force_login(people["agent"], backend="directory.backends.PasswordLogin")
     client.credentials(HTTP_AUTHORIZATION="Bearer sdt_made-up")
 
     problem(client.get("/api/v1/tickets/"), 401)
@@ -159,7 +159,7 @@ def test_instants_are_in_utc_whatever_zone_the_person_lives_in(people, incident)
     people["agent"].time_zone = "Asia/Shanghai"
     people["agent"].save()
     client = APIClient()
-    client.force_login(people["agent"], backend="directory.backends.LocalLogin")
+    client.force_login(people["agent"], backend="directory.backends.PasswordLogin")
 
     shown = client.get(f"/api/v1/incidents/{incident.number}/").json()
 

@@ -189,7 +189,7 @@ def test_a_digest_is_no_token(people):
 
 def test_a_session_needs_the_csrf_token_to_change_and_not_to_read(people, incident):
     client = APIClient(enforce_csrf_checks=True)
-    client.force_login(people["agent"], backend="directory.backends.LocalLogin")
+    client.force_login(people["agent"], backend="directory.backends.PasswordLogin")
     path = f"/api/v1/incidents/{incident.number}/"
 
     assert client.get(path).status_code == 200

@@ -19,7 +19,7 @@ from .world import World
 
 MAY_WRITE = {"django_session"}
 OPENING = {"audit_event", "audit_head"}
-STATUS = {"forbidden": {403}, "hidden": {404}, "sent home": {302}}
+STATUS = {"forbidden": {403}, "hidden": {404}, "sent home": {302}, "asked again": {302}}
 # An action page answers whoever sees the ticket: with its form, back to the ticket, or with the reason why not.
 ACTION_PAGES = ("/<slug:name>/", "/reply/", "/confirm/", "/reopen/", "/cancel/", "/follow/", "/unfollow/")
 
@@ -54,6 +54,8 @@ def test_nobody_is_let_in_without_signing_in(world: World, client: Client) -> No
                 answer = getattr(client, method.lower())(address)
                 if route.who == "public":
                     assert answer.status_code in (200, 302, 404, 422), address
+                elif route.who == "picture":
+                    assert answer.status_code == (404 if method == "GET" else 405), address
                 elif route.is_api:
                     assert answer.status_code == 401, (method, address)
                     assert answer.headers["Content-Type"] == "application/problem+json"

@@ -1,5 +1,9 @@
 """Signing in and out, and what the desk knows of oneself."""
 
+from typing import Any
+
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import Login
 from django.conf import settings
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_required
@@ -11,9 +15,26 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
 from directory.models import Employee
+from directory.signin import sessions
+from directory.signin.adapters import landing_of
 from servicedesk.tickets.access import Access
 
-from ..forms import SignInForm
+from ..account_forms import SignInForm
+
+
+def local_path(request: HttpRequest) -> str:
+    """Where the person was going, if that is a path of this site; a full address never is."""
+    url = request.POST.get("next", request.GET.get("next", ""))
+    is_here = url.startswith("/") and url_has_allowed_host_and_scheme(
+        url, allowed_hosts=None, require_https=request.is_secure()
+    )
+    # Back to signing in or out would be a circle.
+    return url if is_here and not url.startswith((reverse("account_login"), reverse("logout"))) else ""
+
+
+def begins_at(employee: Employee) -> str:
+    """People who work at a desk begin there; everybody else on the portal."""
+    return "/desk/" if Access.of(employee).is_technician else settings.LOGIN_REDIRECT_URL
 
 
 class SignInView(auth_views.LoginView):
@@ -24,17 +45,16 @@ class SignInView(auth_views.LoginView):
     redirect_authenticated_user = True
 
     def get_redirect_url(self) -> str:
-        """Where the person was going, if that is a path of this site; a full address never is."""
-        url = self.request.POST.get("next", self.request.GET.get("next", ""))
-        is_here = url.startswith("/") and url_has_allowed_host_and_scheme(
-            url, allowed_hosts=None, require_https=self.request.is_secure()
-        )
-        # Back to signing in or out would be a circle.
-        return url if is_here and not url.startswith((reverse("login"), reverse("logout"))) else ""
+        return local_path(self.request)
 
     def get_default_redirect_url(self) -> str:
-        """People who work at a desk begin there; everybody else on the portal."""
-        return "/desk/" if Access.of(self.request.user).is_technician else super().get_default_redirect_url()
+        return landing_of(self.request.user)
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """The password was right: go on to the second step, or in."""
+        person = form.get_user()
+        login = Login(user=person, redirect_url=local_path(self.request) or landing_of(person))
+        return perform_password_login(self.request, {"username": person.login}, login)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)
@@ -45,6 +65,10 @@ class SignOutView(auth_views.LogoutView):
 
     http_method_names = ["post"]
     next_page = settings.LOGOUT_REDIRECT_URL
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        sessions.leave(request)
+        return super().post(request, *args, **kwargs)
 
 
 @require_safe

@@ -9,6 +9,8 @@ class DirectoryConfig(AppConfig):
     def ready(self) -> None:
         from allauth.account.signals import user_logged_in
 
+        from .services import register_access_end
         from .signin import sessions
 
         user_logged_in.connect(sessions.began)
+        register_access_end(sessions.forget_sessions)

@@ -106,5 +106,5 @@ class SecondStepAdapter(DefaultMFAAdapter):
 
 def _cipher() -> MultiFernet:
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = (hashlib.sha256(b"directory.signin secrets" + key.encode()).digest() for key in keys)
+    digests = (hashlib.sha256(b"directory.signin secrets" + str(key).encode()).digest() for key in keys)
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

@@ -28,7 +28,7 @@ class Reserving(AbstractAxesHandler, AxesBaseHandler):
     """What django-axes asks before any password is checked, and tells afterwards."""
 
     def is_allowed(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
-        return reserve(request, str((credentials or {}).get("username") or ""))
+        return reserve(request, str((credentials or {})["username"]))
 
     def get_failures(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:
         return 0  # every decision is made by is_allowed

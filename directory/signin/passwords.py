@@ -17,4 +17,4 @@ def check(request: HttpRequest, login: str, password: str) -> Employee | None:
     if employee is None:
         return None
     lockout.forgive(request, login)
-    return employee  # type: ignore[return-value]
+    return employee

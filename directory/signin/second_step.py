@@ -3,7 +3,7 @@
 Every change is an event without secrets. Secrets are kept encrypted (:mod:`.adapters`).
 """
 
-from collections.abc import Iterable
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -28,7 +28,7 @@ STEPS = (Type.TOTP, Type.WEBAUTHN)
 MOST_PASSKEYS = 10
 
 
-def with_second_step(people: QuerySet[Employee]) -> QuerySet[Employee]:
+def with_second_step(people: QuerySet[Employee]) -> QuerySet[Any]:
     """``people`` with ``must_step`` (a group of theirs says so) and ``has_step``, within the same statement."""
     return people.annotate(
         must_step=Exists(SecondStep.objects.filter(group__members=OuterRef("pk"))),
@@ -72,7 +72,7 @@ def add_app(employee: Employee, secret: str) -> bool:
 
 
 @transaction.atomic
-def add_passkey(employee: Employee, name: str, credential: dict) -> bool:  # type: ignore[type-arg]
+def add_passkey(employee: Employee, name: str, credential: dict[str, Any]) -> bool:
     """Let ``credential``, which was verified, be a second step; gives whether recovery codes came with it."""
     _lock(employee)
     if len(passkeys_of(employee)) >= MOST_PASSKEYS:
@@ -160,7 +160,7 @@ def required_groups() -> frozenset[int]:
     return frozenset(SecondStep.objects.values_list("group", flat=True))
 
 
-def people_who_owe() -> Iterable[Employee]:
+def people_who_owe() -> QuerySet[Any]:
     """Active people whose groups ask for a second step and who have none yet."""
     return with_second_step(Employee.objects.active().people()).filter(must_step=True, has_step=False)
 
@@ -190,5 +190,5 @@ def _is_fresh(row: Authenticator, code: str) -> bool:
 
 
 def _record(employee: Employee, verb: str, *, by: Employee, step: str, **more: int) -> None:
-    event = audit.record(employee, verb, actor=by, details={"step": str(step), **more})
+    event = audit.record(Employee(pk=employee.pk), verb, actor=by, details={"step": str(step), **more})
     notices.enqueue(event, to=employee)

@@ -8,13 +8,14 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import get_user as user_of
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from directory.models import Employee
+from directory.models import BreakGlass, Employee
 from servicedesk.audit import services as audit
 
-from . import lockout
+from . import lockout, notices
 from .addresses import client_address
 
 USE_IS_NOTED_EVERY = timedelta(minutes=5)
@@ -33,11 +34,16 @@ class Shown:
     is_this: bool
 
 
-def began(sender: Any, *, request: HttpRequest, **_more: Any) -> None:
+def began(sender: Any, *, request: HttpRequest, user: Employee, **_more: Any) -> None:
     """allauth has just signed somebody in and listed the session: note its use from now on, and tidy up."""
     now = timezone.now()
     request.session[_SEEN] = now.timestamp()
     lockout.forget_old(now)
+    if BreakGlass.objects.filter(employee=user).exists():
+        with transaction.atomic():
+            notices.enqueue_for_administrators(
+                audit.record(user, "employee.break_glass_used", actor=user, text={"address": client_address(request)})
+            )
 
 
 def note_use(request: HttpRequest) -> None:
@@ -91,11 +97,13 @@ def forget_sessions(people: Iterable[int]) -> None:
 
 def _end(request: HttpRequest, rows: Any) -> int:
     ended = 0
-    for row in rows.exclude(session_key=request.session.session_key):
-        row.end()
-        ended += 1
-    if ended:
-        audit.record(request.user, "employee.sessions_ended", actor=request.user, details={"sessions": ended})
+    with transaction.atomic():
+        for row in rows.exclude(session_key=request.session.session_key):
+            row.end()
+            ended += 1
+        if ended:
+            me = Employee(pk=request.user.pk)
+            audit.record(me, "employee.sessions_ended", actor=me, details={"sessions": ended})
     return ended
 
 

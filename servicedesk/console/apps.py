@@ -27,6 +27,7 @@ class ConsoleConfig(AppConfig):
                 (_("Categories"), "console:settings-categories", "sitemap"),
                 (_("Tags"), "console:settings-tags", "tag"),
                 (_("Roles"), "console:settings-roles", "users-group"),
+                (_("Signing in"), "console:settings-sign-in", "shield-lock"),
             )
         ):
             register_nav("settings", Item(label, url_name, icon, visible=configures_desk, order=order, phone=True))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import configuration, people, queue, ticket
+from . import configuration, people, queue, sign_in, ticket
 
 app_name = "console"
 urlpatterns = [
@@ -22,6 +22,9 @@ urlpatterns = [
     path("settings/categories/<slug:slug>/", configuration.category_edit, name="settings-category"),
     path("settings/tags/", configuration.tags, name="settings-tags"),
     path("settings/tags/<slug:slug>/", configuration.tag_edit, name="settings-tag"),
+    path("settings/sign-in/", sign_in.overview, name="settings-sign-in"),
+    path("settings/sign-in/lift/", sign_in.lift, name="settings-sign-in-lift"),
+    path("settings/sign-in/reset/", sign_in.reset, name="settings-sign-in-reset"),
     path("settings/roles/", configuration.roles, name="settings-roles"),
     path("settings/roles/<int:group>/", configuration.register_edit, name="settings-register"),
     path("settings/roles/<int:group>/<slug:slug>/", configuration.role_edit, name="settings-role"),

@@ -32,7 +32,11 @@ def send(payload: Mapping[str, Any], starting: Callable[[], None]) -> None:
     ticket = Ticket.objects.select_related("queue").get(pk=payload["ticket"])
     if employee is None or not employee.is_active or not employee.email or not can_view(employee, ticket):
         return
-    message = compose(event, ticket, employee)
+    deliver(compose(event, ticket, employee), starting)
+
+
+def deliver(message: EmailMessage, starting: Callable[[], None]) -> None:
+    """Hand one mail over, as a handler of the outbox does."""
     message.message()  # what no mail can be made of fails here, before it counts as on its way
     connection = get_connection()
     try:

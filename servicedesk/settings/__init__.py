@@ -138,6 +138,7 @@ CSRF_FAILURE_VIEW = "servicedesk.views.csrf_failure"
 # Guesses: counted in the database before they are checked (directory.signin.lockout), so axes keeps no counts itself.
 AXES_VERBOSE = False
 AXES_HANDLER = "directory.signin.lockout.Reserving"
+AXES_USERNAME_FORM_FIELD = "username"
 AXES_CLIENT_IP_CALLABLE = "directory.signin.addresses.client_address"
 AXES_FAILURE_LIMIT = 10  # at one login
 SIGN_IN_GUESSES_PER_ADDRESS = 100  # a whole office may share one

@@ -18,6 +18,10 @@ class EmployeeQuerySet(models.QuerySet["Employee"]):
         """Everyone but the named services that act for the desk itself."""
         return self.exclude(kind="service")
 
+    def with_photo(self) -> "EmployeeQuerySet":
+        """With whether there is a photo, and where, but without its bytes; in the same statement."""
+        return self.select_related("photo").defer("photo__jpeg")
+
     def matching(self, text: str) -> "EmployeeQuerySet":
         """People whose name, login or e-mail contains ``text``."""
         return self.filter(

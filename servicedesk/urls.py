@@ -6,6 +6,7 @@ from django.utils.module_loading import autodiscover_modules
 from django.views.generic import TemplateView
 
 from directory import api as people
+from directory.views import photo
 from servicedesk.common.rest.views import Description, NothingHere
 from servicedesk.tickets.access import Access
 from servicedesk.ui import rescue
@@ -26,6 +27,7 @@ api: list[URLPattern | URLResolver] = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("files/<str:signed>/", file, name="file"),
+    path("photos/<str:login>/<str:digest>/", photo, name="photo"),
     path("api/v1/", include(api)),
     re_path(r"^api/", NothingHere.as_view()),
     path("admin/", rescue.site.urls),

@@ -1,12 +1,15 @@
 """Small factories: each makes one believable thing, with what it cannot do without."""
 
+from hashlib import sha256
+from io import BytesIO
 from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission
 from guardian.shortcuts import assign_perm
+from PIL import Image
 
-from directory.models import Department, Employee, Location
+from directory.models import Department, Employee, Location, Photo
 from incidents.models import Incident
 from incidents.services import report_incident
 from servicedesk.tickets.models import Category, Queue, Tag
@@ -24,6 +27,14 @@ def make_employee(login: str = "", *, groups: tuple[Group, ...] = (), **fields: 
     employee.save()
     employee.groups.add(*groups)
     return employee
+
+
+def make_photo(employee: Employee, *, colour: str = "#7a4a86", digest: str = "") -> Photo:
+    """A picture of one colour, as the sync would have written it."""
+    file = BytesIO()
+    Image.new("RGB", (96, 96), colour).save(file, "JPEG")
+    jpeg = file.getvalue()
+    return Photo.objects.create(employee=employee, jpeg=jpeg, digest=digest or sha256(jpeg).hexdigest())
 
 
 def make_queue(slug: str = "", *, tiers: int = 3, **fields: Any) -> Queue:

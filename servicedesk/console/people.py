@@ -21,7 +21,7 @@ def people(request: HttpRequest) -> HttpResponse:
     """``/desk/people/``: by name, login or e-mail; ``q`` and ``page`` in the query string."""
     text = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     page = page_number(request.GET.get("page", "1"), LAST_PAGE)
-    found: QuerySet[Employee] = Employee.objects.people().select_related("department", "location")
+    found: QuerySet[Employee] = Employee.objects.people().with_photo().select_related("department", "location")
     if text:
         found = found.matching(text)
     start = (page - 1) * PAGE

@@ -46,7 +46,8 @@ def ticket(request: HttpRequest, number: str) -> HttpResponse:
 
 def _found(request: HttpRequest, number: str) -> Ticket:
     """The full record behind ``number`` that the reader may see, or ``Hidden``."""
-    base = Ticket.objects.visible_to(request.user).for_page().annotate(minutes=MINUTES).get_by_number(number)
+    visible = Ticket.objects.visible_to(request.user).for_page().annotate(minutes=MINUTES)
+    base = visible.select_related("requester__photo").defer("requester__photo__jpeg").get_by_number(number)
     found = base.specific
     found.minutes = base.minutes
     return found

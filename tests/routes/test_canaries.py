@@ -56,7 +56,7 @@ def details(world: World) -> Iterator[str]:
 
 def plain(content: bytes) -> str:
     """The page without what differs each time it is made."""
-    text = content.decode()
+    text = content.decode(errors="replace")
     return re.sub(r'(name="(?:csrfmiddlewaretoken|csrf-token)" (?:value|content)=")[^"]+', r"\1", text)
 
 

@@ -99,6 +99,13 @@ def test_a_name_is_shown_as_text_and_never_as_markup():
     assert '<b>"x" y</b>' in shown.get_text()
 
 
+def test_a_photo_takes_the_place_of_the_initials():
+    shown = rendered('{% person name photo="/photos/a/b/" %}{% avatar name %}', name="Ann")
+
+    assert [image["src"] for image in shown.select("img.avatar[alt='']")] == ["/photos/a/b/"]
+    assert len(shown.select("span.avatar[data-initials=A]")) == 1
+
+
 def test_nobody_is_said_in_words():
     assert rendered("{% person None %}").get_text() == "Unassigned"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Count
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from directory.models import Employee
 from directory.querysets import EmployeeQuerySet
@@ -36,23 +36,24 @@ _ORDER = {name: place for place, name in enumerate(RIGHT_WORDS)}
 
 @dataclass(frozen=True)
 class Through:
-    """A group that somebody is in. ``source``: the directory it is tied to, or empty for a group made here.
+    """A group that somebody is in. ``sources``: the directories that feed it; none for a group made here.
 
-    ``by_hand``: somebody here put this person in; no run of the directory takes them out.
+    ``by_hand``: somebody here put this person in; no run of a directory takes them out.
     """
 
     group_id: int
     group: str
-    source: str
+    sources: tuple[str, ...]
     by_hand: bool
 
     @property
     def origin(self) -> str:
-        if not self.source:
+        if not self.sources:
             return _("made here, members by hand")
-        if self.by_hand:
-            return _("directory %(source)s, this member by hand") % {"source": self.source}
-        return _("directory %(source)s") % {"source": self.source}
+        directories = ngettext("directory %(sources)s", "directories %(sources)s", len(self.sources)) % {
+            "sources": "; ".join(self.sources)
+        }
+        return _("%(directories)s, this member by hand") % {"directories": directories} if self.by_hand else directories
 
     @property
     def words(self) -> str:
@@ -102,10 +103,8 @@ class Standing:
 def explain(employee: Employee) -> Standing:
     """Every right of ``employee`` with its reasons, read now in three statements."""
     mine = Group.objects.filter(members=employee.pk, members__is_active=True).order_by("name")
-    groups = {
-        pk: _through(pk, name, source, employee.source)
-        for pk, name, source in mine.values_list("pk", "name", "directory_group__source")
-    }
+    ties = mine.values_list("pk", "name", "directory_group__source")
+    groups = {pk: _through(pk, rows, employee.source) for pk, rows in _by_group(ties).items()}
     grants = QueueGroupObjectPermission.objects.filter(group__in=list(groups))
     queues: dict[int, Queue] = {}
     on_queues: dict[tuple[int, str], list[int]] = {}
@@ -141,9 +140,18 @@ def _in_order(groups: Mapping[int, Through], givers: Iterable[int]) -> tuple[Thr
     return tuple(sorted((groups[pk] for pk in givers), key=lambda through: through.group))
 
 
-def _through(pk: int, name: str, source: str | None, source_of_member: str) -> Through:
-    # The sync owns a tied group's members as far as they come from a directory themselves.
-    return Through(pk, name, source or "", by_hand=not (source and source_of_member))
+def _by_group(ties: Iterable[tuple[int, str, str | None]]) -> dict[int, list[tuple[str, str | None]]]:
+    """Group id → its (name, source) once for each directory that feeds it."""
+    found: dict[int, list[tuple[str, str | None]]] = {}
+    for pk, name, source in ties:
+        found.setdefault(pk, []).append((name, source))
+    return found
+
+
+def _through(pk: int, ties: list[tuple[str, str | None]], source_of_member: str) -> Through:
+    sources = tuple(sorted({source for _name, source in ties if source}))
+    # The sync owns the members of a tied group as far as they come from a directory themselves.
+    return Through(pk, ties[0][0], sources, by_hand=not (sources and source_of_member))
 
 
 def holders(queue: Queue, right: str = "") -> EmployeeQuerySet:
@@ -158,19 +166,19 @@ def holders(queue: Queue, right: str = "") -> EmployeeQuerySet:
 def explain_on(queue: Queue, people: Iterable[Employee]) -> dict[int, tuple[Held, ...]]:
     """Employee id → the rights of each of ``people`` on ``queue`` with their reasons, in one statement."""
     sources = {person.pk: person.source for person in people}
-    found: dict[int, dict[str, dict[int, Through]]] = {pk: {} for pk in sources}
+    ties: dict[tuple[int, str], list[tuple[int, str, str | None]]] = {}
     rows = QueueGroupObjectPermission.objects.filter(
         content_object=queue, group__members__in=list(sources), group__members__is_active=True
-    ).values_list("group__members", "permission__codename", "group", "group__name", "group__directory_group__source")
-    for member, right, pk, name, source in rows:
-        found[member].setdefault(right, {})[pk] = _through(pk, name, source, sources[member])
-    return {
-        member: tuple(
-            Held(right, queue, right, _in_order(givers, givers))
-            for right, givers in sorted(rights.items(), key=lambda item: _ORDER.get(item[0], len(_ORDER)))
-        )
-        for member, rights in found.items()
-    }
+    )
+    for member, right, pk, name, source in rows.values_list(
+        "group__members", "permission__codename", "group", "group__name", "group__directory_group__source"
+    ):
+        ties.setdefault((member, right), []).append((pk, name, source))
+    found: dict[int, list[Held]] = {pk: [] for pk in sources}
+    for (member, right), its in sorted(ties.items(), key=lambda item: _ORDER.get(item[0][1], len(_ORDER))):
+        giving = {pk: _through(pk, rows_of, sources[member]) for pk, rows_of in _by_group(its).items()}
+        found[member].append(Held(right, queue, right, _in_order(giving, giving)))
+    return {member: tuple(held) for member, held in found.items()}
 
 
 def counts_on(queue: Queue) -> dict[str, int]:

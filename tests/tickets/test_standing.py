@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.django_db
 COMPANY = "dc=example,dc=com"
 
 
-def tie(group, source: str = COMPANY) -> None:
-    DirectoryGroup.objects.create(group=group, source=source, source_key=f"key of {group.name}")
+def tie(group: Group, source: str = COMPANY, key: str = "key") -> None:
+    DirectoryGroup.objects.create(group=group, source=source, source_key=f"{key} of {group.name}")
 
 
 class Company:
@@ -35,8 +35,8 @@ class Company:
             for queue in chance.sample(self.queues, chance.randint(0, 3)):
                 make.make_group(group.name, on=queue, rights=tuple(chance.sample(QUEUE_RIGHTS, chance.randint(1, 4))))
             group.permissions.add(*chance.sample(registers, chance.randint(0, 2)))
-            if chance.random() < 0.5:
-                tie(group, chance.choice((COMPANY, "dc=other,dc=org")))
+            for key in chance.sample(("first", "second", "third"), chance.randint(0, 3)):
+                tie(group, chance.choice((COMPANY, "dc=other,dc=org")), key)
             groups.append(group)
         self.people = [
             make.make_employee(
@@ -119,6 +119,20 @@ def test_a_right_is_explained_in_words(source: str, source_of_member: str, sente
     wei = make.make_employee("wei", groups=(group,), source=source_of_member, source_key="wei")
 
     assert standing.explain(wei).on_queues[0].sentences == [sentence]
+
+
+def test_a_group_that_several_directories_feed_is_one_reason() -> None:
+    queue = make.make_queue("network")
+    group = make.make_group("net-eng", on=queue, rights=("work_l2",))
+    for source, key in ((COMPANY, "one"), (COMPANY, "two"), ("dc=other,dc=org", "three")):
+        tie(group, source, key)
+    wei = make.make_employee("wei", groups=(group,), source=COMPANY, source_key="wei")
+
+    [held] = standing.explain(wei).on_queues
+
+    assert held.sentences == ["L2 on Network through group net-eng (directories dc=example,dc=com; dc=other,dc=org)"]
+    assert standing.explain_on(queue, [wei])[wei.pk] == (held,)
+    assert standing.counts_on(queue) == {"work_l2": 1}
 
 
 def test_a_right_about_the_register_is_explained_in_words() -> None:

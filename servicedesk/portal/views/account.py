@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
 from directory.models import Employee
-from directory.signin import sessions
+from directory.signin import sessions, single_sign_on
 from directory.signin.adapters import landing_of
 from servicedesk.tickets.access import Access
 
@@ -37,6 +37,11 @@ def begins_at(employee: Employee) -> str:
     return "/desk/" if Access.of(employee).is_technician else settings.LOGIN_REDIRECT_URL
 
 
+def service_name() -> str:
+    """What the sign-in page calls single sign-on; "" where there is none."""
+    return settings.OIDC.name if single_sign_on.is_configured() else ""
+
+
 class SignInView(auth_views.LoginView):
     """``/login/``. A failure looks and costs the same whether the login exists or not."""
 
@@ -55,6 +60,9 @@ class SignInView(auth_views.LoginView):
         person = form.get_user()
         login = Login(user=person, redirect_url=local_path(self.request) or landing_of(person))
         return perform_password_login(self.request, {"username": person.login}, login)
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        return super().get_context_data(**more) | {"service": service_name()}
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)

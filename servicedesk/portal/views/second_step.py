@@ -22,7 +22,7 @@ from directory.signin.adapters import landing_of
 from directory.signin.stages import still_may
 
 from ..account_forms import ChallengeForm, PasskeyForm, SignInForm
-from .account import local_path
+from .account import local_path, service_name
 
 Step = Callable[[HttpRequest, LoginStage], HttpResponse]
 
@@ -79,7 +79,12 @@ def passkey(request: HttpRequest) -> HttpResponse:
         return JsonResponse(webauthn.begin_authentication(None))
     form = PasskeyForm(request.POST)
     if not form.is_valid():
-        context = {"form": SignInForm(request), "passkey_form": form, "next": local_path(request)}
+        context = {
+            "form": SignInForm(request),
+            "passkey_form": form,
+            "next": local_path(request),
+            "service": service_name(),
+        }
         return render(request, "portal/login.html", context, status=422)
     authenticator = form.cleaned_data["credential"]
     person = authenticator.user

@@ -19,11 +19,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from directory.signin import second_step
+from directory.signin import second_step, single_sign_on
 from servicedesk.common.errors import DomainError
 
 from ..account_forms import AppForm, ConfirmForm, NewPasskeyForm
-from .account import local_path
+from .account import local_path, service_name
 
 View = Callable[..., HttpResponse]
 CONFIRMED_FOR_SECONDS = 10 * 60
@@ -73,7 +73,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "app": second_step.app_of(person), "passkeys": second_step.passkeys_of(person),
         "codes_left": len(second_step.codes_left(person)), "must": second_step.must_have(person),
-        "owes": second_step.owes_second_step(person),
+        "owes": second_step.owes_second_step(person), "service": service_name(),
+        "connected": single_sign_on.account_of(person),
     }  # fmt: skip
     return render(request, "portal/sign_in/security.html", context)
 

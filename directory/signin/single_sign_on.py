@@ -114,7 +114,7 @@ class Adapter(OpenIDConnectOAuth2Adapter):
 
     def complete_login(self, request: HttpRequest, app: Any, token: Any, **kwargs: Any) -> SocialLogin:
         claims = self._decode_id_token(app, kwargs["response"].get("id_token") or "")
-        if not constant_time_compare(str(claims.get("nonce", "")), self.state.get("nonce") or secrets.token_hex()):
+        if not constant_time_compare(str(claims.get("nonce", "")), self.asked.get("nonce") or secrets.token_hex()):
             raise OAuth2Error("The identity was made for another request.")
         wanted = settings.OIDC.key_claim
         if wanted and wanted not in claims:
@@ -198,7 +198,7 @@ class Callback(OAuth2CallbackView):
     def _get_state(self, request: HttpRequest, provider: Any) -> tuple[dict[str, Any] | None, Any]:
         state, refusal = super()._get_state(request, provider)
         if state is not None:
-            self.adapter.state = state
+            self.adapter.asked = state
         claimed = request.GET.get("iss")  # RFC 9207
         if claimed is not None and claimed.rstrip("/") != settings.OIDC.issuer:
             raise _could_not()

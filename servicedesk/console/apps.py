@@ -27,6 +27,7 @@ class ConsoleConfig(AppConfig):
                 (_("Categories"), "console:settings-categories", "sitemap"),
                 (_("Tags"), "console:settings-tags", "tag"),
                 (_("Roles"), "console:settings-roles", "users-group"),
+                (_("Rights"), "console:settings-rights", "key"),
                 (_("Signing in"), "console:settings-sign-in", "shield-lock"),
             )
         ):

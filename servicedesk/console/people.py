@@ -1,57 +1,126 @@
 """People: finding one, and what the reader may see of them."""
 
+import zoneinfo
+from typing import Any
+
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from directory.models import Employee
+from directory.lines import managers_above
+from directory.models import Department, Employee, Location
+from directory.querysets import EmployeeQuerySet
+from servicedesk.tickets.counting import bounded_counts, shown
 from servicedesk.tickets.models import Ticket
+from servicedesk.tickets.standing import explain
 
-from .gates import desk_page
+from .gates import configures_desk, desk_page
 from .queue import CursorPage, page_number
 from .rows import rows_of
 
 PAGE = 50
 LAST_PAGE = 1000
 SHOWN_TICKETS = 20
+SHOWN_REPORTS = 50
+LONGEST_SEARCH = 100
+
+STATES = {
+    "": (gettext_lazy("Working here"), {"is_active": True}),
+    "left": (gettext_lazy("Have left"), {"is_active": False}),
+    "all": (gettext_lazy("Everybody"), {}),
+}
+
+
+def searched(request: HttpRequest) -> str:
+    """``q`` of the query string as it may be searched for."""
+    return request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
+
+
+def paged(request: HttpRequest, found: QuerySet, size: int) -> tuple[list[Any], CursorPage]:
+    """One page of ``found`` by ``page`` of the query string, and the ways to the pages beside it."""
+    number = page_number(request.GET.get("page", "1"), LAST_PAGE)
+    start = (number - 1) * size
+    batch = list(found[start : start + size + 1])
+    before = _address(request, page=str(number - 1)) if number > 1 else ""
+    after = _address(request, page=str(number + 1)) if len(batch) > size else ""
+    return batch[:size], CursorPage(before, after)
+
+
+def _address(request: HttpRequest, **changed: str) -> str:
+    """This page with other values in the query string; what is empty is left out."""
+    query = request.GET.copy()
+    for name, value in changed.items():
+        query.pop(name, None)
+        if value:
+            query[name] = value
+    return f"?{query.urlencode()}"
 
 
 @desk_page
 def people(request: HttpRequest) -> HttpResponse:
-    """``/desk/people/``: by name, login or e-mail; ``q`` and ``page`` in the query string."""
-    text = request.GET.get("q", "").replace("\x00", "").strip()[:100]
-    page = page_number(request.GET.get("page", "1"), LAST_PAGE)
-    found: QuerySet[Employee] = Employee.objects.people().with_photo().select_related("department", "location")
+    """``/desk/people/``: ``q`` (name, login or e-mail), ``state``, ``department``, ``location`` and ``page``."""
+    text, state = searched(request), request.GET.get("state", "")
+    departments, locations = list(Department.objects.all()), list(Location.objects.all())
+    chosen = {
+        "department": next((d for d in departments if d.slug == request.GET.get("department")), None),
+        "location": next((place for place in locations if place.slug == request.GET.get("location")), None),
+    }
+    found: EmployeeQuerySet = Employee.objects.people().filter(**{key: row for key, row in chosen.items() if row})
     if text:
         found = found.matching(text)
-    start = (page - 1) * PAGE
-    batch = list(found.order_by("name", "pk")[start : start + PAGE + 1])
-
-    def url(number: int) -> str:
-        query = request.GET.copy()
-        query["page"] = str(number)
-        return f"?{query.urlencode()}"
-
-    cursor = CursorPage(url(page - 1) if page > 1 else "", url(page + 1) if len(batch) > PAGE else "")
-    return render(request, "console/people.html", {"people": batch[:PAGE], "q": text, "page": cursor})
+    state = state if state in STATES else ""
+    counts = bounded_counts({key: found.filter(**condition) for key, (_label, condition) in STATES.items()})
+    chips = [
+        {"label": label, "url": _address(request, state=key, page=""), "current": key == state,
+         "count": shown(counts[key])}
+        for key, (label, _condition) in STATES.items()
+    ]  # fmt: skip
+    rows = found.filter(**STATES[state][1]).with_photo().select_related("department", "location")
+    batch, page = paged(request, rows.order_by("name", "pk"), PAGE)
+    context = {
+        "people": batch, "q": text, "page": page, "chips": chips, "state": state, **chosen,
+        "departments": departments, "locations": locations,
+        "everywhere_url": _address(request, state="all", page="") if state != "all" and counts["all"] else "",
+    }  # fmt: skip
+    return render(request, "console/people.html", context)
 
 
 @desk_page
 def person(request: HttpRequest, login: str) -> HttpResponse:
-    """``/desk/people/<login>/``: who they are, whom they report to, and their tickets that the reader may see."""
-    if "\x00" in login:
-        login = ""
-    found = get_object_or_404(
-        Employee.objects.people().select_related("department", "location", "manager"), login__iexact=login
-    )
+    """``/desk/people/<login>/``: who they are, what they may do and why, and their tickets that the reader may see."""
+    everybody = Employee.objects.people().with_photo().select_related("department", "location")
+    found = get_object_or_404(everybody, login__iexact="" if "\x00" in login else login)
     visible = Ticket.objects.visible_to(request.user).for_list()
-    asked = visible.filter(requester=found).order_by("-pk")[: SHOWN_TICKETS + 1]
-    assigned = visible.filter(assignee=found, is_open=True).order_by("priority", "pk")[: SHOWN_TICKETS + 1]
+    asked = visible.filter(requester=found).order_by("-pk")[:SHOWN_TICKETS]
+    assigned = visible.filter(assignee=found, is_open=True).order_by("priority", "pk")[:SHOWN_TICKETS]
+    reports = list(found.reports.active().with_photo().order_by("name", "pk")[: SHOWN_REPORTS + 1])
     context = {
         "person": found,
-        "reports": found.reports.active().order_by("name")[:100],
-        "groups": found.groups.order_by("name"),
+        "time_there": time_there(found),
+        "managers": managers_above(found),
+        "reports": reports[:SHOWN_REPORTS],
+        "more_reports": len(reports) > SHOWN_REPORTS,
+        "standing": explain(found),
+        "further_addresses": found.further_addresses.all(),
+        "last_change": found.sync_changes.select_related("run").order_by("-run__finished_at", "-pk").first(),
+        "is_administrator": configures_desk(request.user),
         "asked": rows_of(asked),
         "assigned": rows_of(assigned),
     }
     return render(request, "console/person.html", context)
+
+
+def time_there(person: Employee) -> str:
+    """What the clock says where ``person`` is, in words; empty when nobody knows where that is."""
+    if not (person.location_id or person.time_zone):
+        return ""
+    try:
+        local = timezone.now().astimezone(zoneinfo.ZoneInfo(person.shown_time_zone))
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return ""
+    days = (local.date() - timezone.localdate()).days
+    sentence = {-1: _("%(time)s there, yesterday"), 1: _("%(time)s there, tomorrow")}.get(days, _("%(time)s there"))
+    return sentence % {"time": f"{local:%H:%M}"}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import configuration, people, queue, sign_in, ticket
+from . import configuration, people, queue, rights, sign_in, ticket
 
 app_name = "console"
 urlpatterns = [
@@ -25,6 +25,9 @@ urlpatterns = [
     path("settings/sign-in/", sign_in.overview, name="settings-sign-in"),
     path("settings/sign-in/lift/", sign_in.lift, name="settings-sign-in-lift"),
     path("settings/sign-in/reset/", sign_in.reset, name="settings-sign-in-reset"),
+    path("settings/rights/", rights.queue_rights, name="settings-rights"),
+    path("settings/rights/people/", rights.people_rights, name="settings-rights-people"),
+    path("settings/rights/people/<str:login>/", rights.person_rights, name="settings-rights-person"),
     path("settings/roles/", configuration.roles, name="settings-roles"),
     path("settings/roles/<int:group>/", configuration.register_edit, name="settings-register"),
     path("settings/roles/<int:group>/<slug:slug>/", configuration.role_edit, name="settings-role"),

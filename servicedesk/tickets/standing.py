@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Group, Permission
-from django.db.models import Count
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
@@ -161,6 +161,14 @@ def holders(queue: Queue, right: str = "") -> EmployeeQuerySet:
         grants = grants.filter(permission__codename=right)
     memberships = Employee.groups.through._default_manager.filter(group__in=grants.values("group"))
     return Employee.objects.active().filter(pk__in=memberships.values("employee"))
+
+
+def holders_anywhere() -> QuerySet:
+    """Ids of the people in a group that gives some right, on a queue or everywhere."""
+    on_queues = QueueGroupObjectPermission.objects.values("group")
+    everywhere = Group.permissions.through._default_manager.values("group")
+    memberships = Employee.groups.through._default_manager
+    return memberships.filter(Q(group__in=on_queues) | Q(group__in=everywhere)).values("employee")
 
 
 def explain_on(queue: Queue, people: Iterable[Employee]) -> dict[int, tuple[Held, ...]]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .machine import Machine, all_machines, machine_of, register
     from .moves import move
     from .news import subscribe
-    from .offers import Option, options
+    from .offers import Option, options, options_of
     from .payload import PayloadForm
 
 _HOMES = {
@@ -21,7 +21,7 @@ _HOMES = {
     "machine": ("Machine", "all_machines", "machine_of", "register"),
     "moves": ("move",),
     "news": ("subscribe",),
-    "offers": ("Option", "options"),
+    "offers": ("Option", "options", "options_of"),
     "payload": ("PayloadForm",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -45,6 +45,7 @@ __all__ = [
     "machine_of",
     "move",
     "options",
+    "options_of",
     "payload_form",
     "perform",
     "register",

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db import models
 
-from .decisions import Action
-from .machine import machine_of
+from .decisions import Action, Facts
+from .machine import Machine, machine_of
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,11 @@ class Option:
 def options(record: models.Model, by: Any, *, moves_only: bool = False, facts: Any = None) -> list[Option]:
     """Every action of the record's machine with the decision on it, in the order of the table."""
     machine = machine_of(type(record))
-    facts = facts or machine.facts(record, by)
+    return options_of(machine, facts or machine.facts(record, by), moves_only=moves_only)
+
+
+def options_of(machine: Machine, facts: Facts, *, moves_only: bool = False) -> list[Option]:
+    """The same over a snapshot alone, which may be of a record that nobody made."""
     found = []
     for action in sorted(machine.actions.values(), key=lambda a: a.order):
         if moves_only and not action.is_move:

@@ -85,6 +85,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker(other)]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Tests that share one server must run in one process: a version of pytest was seen to drop their group."""
+    if getattr(session.config.option, "loadgroup", False):
+        apart = [item for item in session.items if item.get_closest_marker("xdist_group") and "@" not in item.nodeid]
+        if apart:
+            raise pytest.UsageError(f"{apart[0].nodeid} lost its xdist_group: pytest and pytest-xdist do not fit.")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What was left out is said, by the process that prints: workers of a parallel run cannot."""
     if not os.environ.get("REAL_DATA_DIR"):

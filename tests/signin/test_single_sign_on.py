@@ -114,7 +114,7 @@ def refused(answer: Any, sentence: str) -> None:
         {"preferred_username": "alice", "name": "Alice Amato"},
         {"guid": ""},
         {"guid": "alice"},
-        {"guid": str(uuid.uuid4())},
+        {"guid": "93660bed-c8ef-4100-aa32-d5754b11f6c5"},
         {"guid": [str(KEY)]},
         {"guid": f"uuid:{KEY}"[:20]},
     ],

@@ -31,7 +31,7 @@ class QuestionForm(forms.Form):
 
     ticket = forms.CharField(
         label=gettext_lazy("Number of a ticket"), required=False, max_length=30,
-        help_text=gettext_lazy("One that you may see yourself. Empty: a ticket as described beside."),
+        help_text=gettext_lazy("One that you may see yourself. Empty: a ticket as described below."),
     )  # fmt: skip
     queue = forms.ModelChoiceField(
         Queue.objects.all(), to_field_name="slug", required=False, label=gettext_lazy("Queue"), empty_label=None
@@ -49,8 +49,12 @@ class QuestionForm(forms.Form):
     def __init__(self, *args: Any, reader: Employee, usual: Queue | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.reader, self.usual = reader, usual
-        self.fields["queue"].initial = usual
-        self.fields["impact"].initial = Level.MEDIUM
+        values = {"queue": usual.slug if usual else "", "impact": Level.MEDIUM}
+        self.initial = values | self.initial
+        if self.is_bound:  # what the address leaves out is shown as it is taken
+            self.data = self.data.copy()
+            for name, value in values.items():
+                self.data.setdefault(name, value)
 
     def clean_ticket(self) -> Ticket | None:
         """The ticket itself; one that the administrator may not see is not told from one that is not there."""
@@ -117,8 +121,10 @@ def _table(request: HttpRequest, queue: Queue) -> dict[str, Any]:
          "count": counts[name]}
         for name in shown
     ]  # fmt: skip
+    groups = {through.group_id: through for held in why.values() for one in held for through in one.through}
     columns = [{"label": standing.RIGHT_WORDS[name], "people": counts[name]} for name in shown]
-    return {"rows": rows, "columns": columns, "chips": chips, "right": right, "q": text, "page": page}
+    return {"rows": rows, "columns": columns, "chips": chips, "right": right, "q": text, "page": page,
+            "groups": sorted(groups.values(), key=lambda through: through.group)}  # fmt: skip
 
 
 def _narrowed(request: HttpRequest, queue: Queue, right: str) -> str:

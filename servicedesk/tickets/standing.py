@@ -47,13 +47,24 @@ class Through:
     by_hand: bool
 
     @property
-    def origin(self) -> str:
+    def home(self) -> str:
+        """Where the group comes from, whoever is in it."""
         if not self.sources:
             return _("made here, members by hand")
-        directories = ngettext("directory %(sources)s", "directories %(sources)s", len(self.sources)) % {
+        return ngettext("directory %(sources)s", "directories %(sources)s", len(self.sources)) % {
             "sources": "; ".join(self.sources)
         }
-        return _("%(directories)s, this member by hand") % {"directories": directories} if self.by_hand else directories
+
+    @property
+    def is_exception(self) -> bool:
+        """In a group of a directory, but put there by hand."""
+        return self.by_hand and bool(self.sources)
+
+    @property
+    def origin(self) -> str:
+        return (
+            _("%(directories)s, this member by hand") % {"directories": self.home} if self.is_exception else self.home
+        )
 
     @property
     def words(self) -> str:

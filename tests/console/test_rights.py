@@ -74,12 +74,23 @@ def test_a_queue_shows_who_may_do_what_through_which_group(
     assert set(names(soup)) == {"Luca", "Wei", "Mara", "Tina", "Quinn", "Hana"}
     luca = next(row for row in soup.select("tbody tr") if "Luca" in row.get_text())
     cell = luca.select_one("td[data-label=L2]").get_text(" ", strip=True)
-    assert "net-eng" in cell and "directory dc=example,dc=com" in cell
+    assert cell == "net-eng"
+    assert "net-eng directory dc=example,dc=com" in words(soup)
     assert not luca.select("td[data-label=Management]")
     counted = {chip.contents[0].strip(): chip.b.get_text() for chip in soup.select(".chip") if chip.b}
     assert counted["L2"] == "2" and counted["L1"] == "2" and counted["Sight"] == "5" and "L3" not in counted
     assert set(names(page("/settings/rights/", queue="network", right="work_l2"))) == {"Luca", "Wei"}
     assert names(page("/settings/rights/", queue="network", q="WE")) == ["Wei"]
+
+
+def test_somebody_put_by_hand_into_a_group_of_the_directory_is_told(
+    settings_desk: Client, network: Queue, staff: dict[str, Employee], page: Page
+) -> None:
+    DirectoryGroup.objects.create(group=staff["wei"].groups.get(), source="dc=example,dc=com", source_key="x")
+
+    cell = page("/settings/rights/", q="wei").select_one("td[data-label=L2]")
+
+    assert cell.get_text(" ", strip=True).endswith("by hand")
 
 
 def test_who_left_is_in_no_table(settings_desk: Client, staff: dict[str, Employee], page: Page) -> None:
@@ -171,7 +182,14 @@ def test_how_somebody_is_tied_to_a_ticket_counts(
 
 
 def test_every_action_is_answered_in_words(settings_desk: Client, staff: dict[str, Employee], page: Page) -> None:
-    told = answers(page("/settings/rights/people/luca/", queue="network", tier="2", state="in_progress"))
+    soup = page("/settings/rights/people/luca/", tier="2", state="in_progress")
+    told = answers(soup)
+
+    chosen = {select["name"]: select.select_one("[selected]") for select in soup.select("form select")}
+    shown = {name: option["value"] for name, option in chosen.items() if option}
+    assert shown == {"queue": "network", "state": "in_progress", "tier": "2", "impact": "medium"} | (
+        {"stands": ""} if "stands" in shown else {}
+    )
 
     assert told["Internal note"] == ("Allowed", "")
     assert told["Resolve"] == (

@@ -22,6 +22,7 @@ from .querysets import EmployeeQuerySet
 
 ORDERINGS = ("name", "-name", "login", "-login")
 LONGEST_SEARCH = 200
+FILTERS = {"department": "department__slug", "location": "location__slug", "manager": "manager__login__iexact"}
 
 
 class EmployeeRow(serializers.Serializer):
@@ -31,12 +32,16 @@ class EmployeeRow(serializers.Serializer):
     name = serializers.CharField()
     kind = serializers.ChoiceField(choices=Employee.Kind.choices)
     email = serializers.CharField(allow_blank=True)
+    further_addresses = serializers.ListField(child=serializers.CharField(), source="further_address_list")
     title = serializers.CharField(allow_blank=True)
     phone = serializers.CharField(allow_blank=True)
     department = serializers.CharField(source="department.slug", allow_null=True)
     location = serializers.CharField(source="location.slug", allow_null=True)
     manager = serializers.CharField(source="manager.login", allow_null=True)
+    time_zone = serializers.CharField(source="shown_time_zone")
+    photo = serializers.CharField(source="photo_url", allow_blank=True)
     is_active = serializers.BooleanField()
+    deactivated_at = serializers.DateTimeField(allow_null=True)
 
 
 class EmployeeView(ApiView):
@@ -46,7 +51,8 @@ class EmployeeView(ApiView):
 
     def people(self) -> EmployeeQuerySet:
         reader = cast(Employee, self.request.user)
-        found = Employee.objects.people().select_related("department", "location", "manager")
+        found = Employee.objects.people().with_photo().select_related("department", "location", "manager")
+        found = found.prefetch_related("further_addresses")
         return cast(EmployeeQuerySet, found if self.sees_everybody(reader) else found.filter(pk=reader.pk))
 
 
@@ -57,6 +63,10 @@ class EmployeeList(EmployeeView):
         responses=paged(EmployeeRow, "Employee"),
         parameters=[
             OpenApiParameter("q", str, description="Part of a name, login or e-mail address."),
+            OpenApiParameter("is_active", bool, description="Only people who work here, or only people who left."),
+            OpenApiParameter("department", str, description="Its slug."),
+            OpenApiParameter("location", str, description="Its slug."),
+            OpenApiParameter("manager", str, description="The login of a manager: who reports to them."),
             OpenApiParameter("ordering", str, enum=ORDERINGS),
             *PAGING,
         ],
@@ -65,7 +75,8 @@ class EmployeeList(EmployeeView):
         text = request.query_params.get("q", "").strip()
         if len(text) > LONGEST_SEARCH:
             raise InvalidPayload({"q": [_("Search for %(most)s characters at most.") % {"most": LONGEST_SEARCH}]})
-        page = page_of(self.people().matching(text) if text else self.people(), request, _ordering(request))
+        found = _narrowed(self.people(), request)
+        page = page_of(found.matching(text) if text else found, request, _ordering(request))
         return page.response(list(EmployeeRow(page.rows, many=True).data))
 
 
@@ -78,6 +89,15 @@ class EmployeeItem(EmployeeView):
         if person is None:
             raise Http404
         return Response(EmployeeRow(person).data)
+
+
+def _narrowed(people: EmployeeQuerySet, request: Request) -> EmployeeQuerySet:
+    given = {name: request.query_params.get(name, "") for name in ("is_active", *FILTERS)}
+    if given["is_active"] not in ("", "true", "false"):
+        raise InvalidPayload({"is_active": [_("Say “true” or “false”.")]})
+    if given["is_active"]:
+        people = people.filter(is_active=given["is_active"] == "true")
+    return people.filter(**{lookup: given[name] for name, lookup in FILTERS.items() if given[name]})
 
 
 def _ordering(request: Request) -> list[OrderBy]:

@@ -127,6 +127,10 @@ class Employee(AbstractBaseUser):
         return self.time_zone or (self.location.time_zone if self.location_id else settings.TIME_ZONE)
 
     @property
+    def further_address_list(self) -> list[str]:
+        return [further.address for further in self.further_addresses.all()]
+
+    @property
     def photo_url(self) -> str:
         """Where the photo is, or empty. Asks the database unless this person was read ``with_photo()``."""
         photo = getattr(self, "photo", None)

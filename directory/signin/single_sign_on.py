@@ -219,9 +219,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, error: Any = None, **more: Any) -> None:
         if error == AuthError.CANCELLED:
-            raise NotPermitted(
-                _("You did not sign in at %(service)s. Try again, or choose another way.") % _names()
-            )
+            raise NotPermitted(_("You did not sign in at %(service)s. Try again, or choose another way.") % _names())
         raise _could_not()
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
@@ -237,9 +235,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         self, request: HttpRequest, state: dict[str, Any], account: str, claims: dict[str, Any]
     ) -> HttpResponse:
         if not request.user.is_authenticated or request.user.pk != state.get("person"):
-            raise NotPermitted(
-                _("Somebody else is signed in here than who began. Begin again on your profile.")
-            )
+            raise NotPermitted(_("Somebody else is signed in here than who began. Begin again on your profile."))
         connect(request.user, account, claims)
         return HttpResponseRedirect(state.get("next") or reverse("security"))
 

@@ -3,13 +3,14 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from directory.models import MailAddress
 from incidents.api import urlpatterns as incident_urls
 from incidents.models import Incident
 from servicedesk.audit.models import Event
 from servicedesk.tickets.api.urls import urlpatterns as ticket_urls
 from servicedesk.tickets.models import Attachment, Link, Message, Task
 from servicedesk.workflow import carry_out, perform
-from tests.factories import make_employee, make_incident
+from tests.factories import make_department, make_employee, make_incident, make_location, make_photo
 
 from .conftest import client_of, send, ticket_events
 
@@ -260,7 +261,8 @@ KEYS = {
     },
     "incidents/{number}/transitions/": {"name", "label", "allowed", "reason", "fields"},
     "employees/": {
-        "login", "name", "kind", "email", "title", "phone", "department", "location", "manager", "is_active",
+        "login", "name", "kind", "email", "further_addresses", "title", "phone", "department", "location", "manager",
+        "time_zone", "photo", "is_active", "deactivated_at",
     },
     "queues/": {"slug", "name", "description", "tiers", "is_active", "is_default"},
 }  # fmt: skip
@@ -288,6 +290,28 @@ def test_people_are_looked_up_by_the_desk_and_others_find_themselves(clients, pe
     assert own == {"rita"}
     assert send(clients["requester"], "get", "employees/ada/").status_code == 404
     assert send(clients["agent"], "get", "employees/RITA/").json()["login"] == "rita"
+
+
+def test_people_are_narrowed_by_where_they_belong(clients, people):
+    boss = make_employee("boss", department=make_department(), location=make_location())
+    MailAddress.objects.create(employee=boss, address="b@example.com")
+    photo = make_photo(boss)
+    make_employee("junior", manager=boss)
+    make_employee("gone", manager=boss, is_active=False)
+
+    def found(query):
+        rows = send(clients["agent"], "get", f"employees/?limit=100&{query}").json()["results"]
+        return {row["login"] for row in rows}
+
+    assert found("manager=BOSS") == {"junior", "gone"}
+    assert found("manager=boss&is_active=true") == {"junior"}
+    assert found("is_active=false") == {"gone"}
+    assert found("department=finance&location=milan") >= {"boss"} and "junior" not in found("department=finance")
+    assert send(clients["agent"], "get", "employees/?is_active=maybe").status_code == 422
+    assert found("department=%22") == set()
+    row = send(clients["agent"], "get", "employees/boss/").json()
+    assert row["further_addresses"] == ["b@example.com"] and row["time_zone"] == "Europe/Rome"
+    assert row["photo"] == f"/photos/boss/{photo.digest}/" and row["deactivated_at"] is None
 
 
 def test_opening_a_confidential_ticket_through_the_api_is_recorded_once_an_hour(queue, people):

@@ -31,6 +31,7 @@ def world(transactional_db: None) -> SimpleNamespace:
         cora=make.make_coordinator(queue, "cora"),
         ada=make.make_administrator("ada"),
     )
+    make.make_photo(people.wei)
     busy = make.make_incident(queue, by=people.alice, title="The printer on floor 2 prints blank pages", impact="low")
     carry_out(busy, "reply", by=people.luca, details={"body": "Which lamp is **red**?"})
     carry_out(busy, "note", by=people.wei, details={"body": "Third case this week"})

@@ -47,7 +47,8 @@ def test_pages_are_accessible_and_fit(world: SimpleNamespace, visit: Callable[..
     luca = visit(world.luca, **options)
     check_all(
         luca, "/desk/", "/desk/?view=done", "/desk/?q=zzzz", "/desk/?queue=network&sort=due", "/desk/work/",
-        "/desk/people/", "/desk/people/?q=zzzz", "/desk/people/alice/", f"/desk/tickets/{number}/",
+        "/desk/people/", "/desk/people/?q=zzzz", "/desk/people/?state=left",
+        "/desk/people/alice/", "/desk/people/wei/", f"/desk/tickets/{number}/",
         f"/desk/tickets/{world.secret.number}/", f"/desk/tickets/{world.merged.number}/", "/report/",
     )  # fmt: skip
     check_all(luca, "/desk/?q=nonsense+%3D+1", status=422)
@@ -58,6 +59,8 @@ def test_pages_are_accessible_and_fit(world: SimpleNamespace, visit: Callable[..
         visit(world.ada, **options), "/settings/", "/settings/queues/", "/settings/queues/new/",
         "/settings/queues/network/", "/settings/categories/", "/settings/categories/new/",
         f"/settings/categories/{world.hardware.slug}/", "/settings/tags/", f"/settings/tags/{world.tag.slug}/",
+        "/settings/rights/", "/settings/rights/?q=zzzz", "/settings/rights/people/", "/settings/rights/people/?q=zzzz",
+        "/settings/rights/people/alice/", "/settings/rights/people/luca/?state=in_progress",
         "/settings/roles/", f"/settings/roles/{group}/", f"/settings/roles/{group}/network/",
     )  # fmt: skip
 
@@ -134,12 +137,34 @@ def test_conflicts_and_refusals_are_accessible(
     check(page, "errors in the settings")
 
 
+@pytest.mark.parametrize("window", ["light", "dark phone"])
+def test_the_answer_about_a_ticket_that_is_not_there_is_accessible(
+    world: SimpleNamespace, visit: Callable[..., Visitor], window: str
+) -> None:
+    ada = visit(world.ada, **WINDOWS[window], java_script_enabled=False).open("/settings/rights/people/luca/")
+    ada.fill("[name=ticket]", world.busy.number)
+
+    with ada.expect_navigation():
+        ada.click("#question button.primary")
+
+    told = ada.locator(".error-summary").inner_text()
+    assert "There is no such ticket, or you may not see it." in told
+    visitor = visit(world.ada, **WINDOWS[window])
+    check_all(visitor, f"/settings/rights/people/luca/?ticket={world.busy.number}", status=422)
+
+
 def test_pages_stay_usable_at_400_percent(world: SimpleNamespace, visit: Callable[..., Visitor]) -> None:
     options = {"viewport": {"width": 320, "height": 256}}
     number = world.busy.number
     for person, paths in {
         world.luca: ("/desk/", f"/desk/tickets/{number}/", f"/desk/tickets/{number}/escalate/", "/desk/people/"),
-        world.ada: ("/settings/", "/settings/queues/network/", "/settings/roles/"),
+        world.ada: (
+            "/settings/",
+            "/settings/queues/network/",
+            "/settings/roles/",
+            "/settings/rights/",
+            "/settings/rights/people/luca/?tier=1",
+        ),
         world.alice: ("/", f"/tickets/{number}/", "/report/"),
     }.items():
         check_all(visit(person, **options), *paths)

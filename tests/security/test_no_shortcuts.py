@@ -26,6 +26,7 @@ NAMES_QUEUE_RIGHTS = {
     "servicedesk/tickets/querysets.py": "the read rule",
     "servicedesk/tickets/grants.py": "gives and takes them",
     "servicedesk/tickets/people.py": "who works where",
+    "servicedesk/tickets/standing.py": "says them in words, and decides nothing",
     "servicedesk/console/queue.py": "which queues are listed to choose from",
     "servicedesk/demo/cast.py": "who is cast as what in the demo",
     "servicedesk/demo/life.py": "whom the demo lets act",

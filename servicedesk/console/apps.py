@@ -20,18 +20,18 @@ class ConsoleConfig(AppConfig):
         register_nav(
             "desk", Item(_("Settings"), "console:settings", "settings", visible=configures_desk, order=90, phone=True)
         )
-        for order, (label, url_name, icon) in enumerate(
+        for order, (label, url_name, icon, phone) in enumerate(
             (
-                (_("Overview"), "console:settings", "settings"),
-                (_("Queues"), "console:settings-queues", "inbox"),
-                (_("Categories"), "console:settings-categories", "sitemap"),
-                (_("Tags"), "console:settings-tags", "tag"),
-                (_("Roles"), "console:settings-roles", "users-group"),
-                (_("Rights"), "console:settings-rights", "key"),
-                (_("Signing in"), "console:settings-sign-in", "shield-lock"),
+                (_("Overview"), "console:settings", "settings", True),
+                (_("Queues"), "console:settings-queues", "inbox", True),
+                (_("Categories"), "console:settings-categories", "sitemap", False),
+                (_("Tags"), "console:settings-tags", "tag", False),
+                (_("Roles"), "console:settings-roles", "users-group", True),
+                (_("Rights"), "console:settings-rights", "key", True),
+                (_("Signing in"), "console:settings-sign-in", "shield-lock", False),
             )
         ):
-            register_nav("settings", Item(label, url_name, icon, visible=configures_desk, order=order, phone=True))
+            register_nav("settings", Item(label, url_name, icon, visible=configures_desk, order=order, phone=phone))
         register_nav("create", Item(_("New ticket"), "portal:report", "plus", visible=is_technician, short=_("New")))
         register_nav("areas", Item(_("Desk"), "console:queue", "inbox", visible=has_desk, order=20))
         register_nav("areas", Item(_("Settings"), "console:settings", "settings", visible=configures_desk, order=30))

@@ -63,8 +63,9 @@ def arm_break_glass(login: str) -> tuple[Employee, str]:
     """Make or re-arm the local administrator ``login``, for whoever may run commands on the server.
 
     Gives the account and its password, which is not kept and cannot be shown again. The password before is void, and
-    so are its sessions. Raises ``DomainError`` when the login is somebody's own.
+    so are its sessions. Raises ``DomainError`` when the login is somebody's own, ``ValidationError`` when it is none.
     """
+    Employee._meta.get_field("login").clean(login, None)
     by = operator()
     wait_for_turn()
     employee = Employee.objects.select_for_update(no_key=True).filter(login__iexact=login).first()

@@ -5,28 +5,20 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import CharField, Value
-from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from directory.models import Employee, SyncChange, SyncRun
-from directory.services import forget_tokens, system_employee
-from servicedesk.audit import services as audit
+from directory.models import Employee, SyncRun
+from directory.services import system_employee
 from servicedesk.audit.origin import channel_is
 from servicedesk.common.text import without_controls
 
 from .census import Census, take_census
 from .entries import Source, Unreadable
-from .groups import GroupStep, plan_groups, write_groups
+from .groups import plan_groups
 from .mapping import DEFAULTS, Mapping
-from .plan import TEXT_FIELDS, Kind, Plan, Step, make_plan
-
-ACTOR = "directory"
-BATCH = 1000
-_FACTS = (*TEXT_FIELDS, "department", "location", "language", "source_key")
-_ACTIVITY = ("is_active", "deactivated_at", "left_source_at")
-_VERBS = {Kind.JOINED: "employee.joined", Kind.CHANGED: "employee.changed", Kind.LEFT: "employee.left"}
+from .plan import Kind, Plan, make_plan
+from .writing import ACTOR, write
 
 
 @dataclass
@@ -92,7 +84,7 @@ def run(source: Source, *, dry_run: bool = False, confirmed: bool = False, mappi
         report = _report(census, plan)
         report.refused = None if confirmed else _fuse(plan)
         if report.refused is None and not dry_run:
-            _write(source, plan, group_steps, report, started)
+            write(plan, group_steps, _keep(source, report, started))
             return report
     if report.refused is None:
         return report
@@ -137,64 +129,3 @@ def _keep(source: Source, report: Report, started: datetime) -> SyncRun:
         deactivated=report.deactivated, skipped=report.skipped, groups=report.groups, warnings=report.warnings,
         refused=without_controls(report.refused or ""),
     )  # fmt: skip
-
-
-def _write(source: Source, plan: Plan, group_steps: list[GroupStep], report: Report, started: datetime) -> None:
-    plan.places.save_new()
-    new = [step.employee for step in plan.created]
-    old = [step for step in plan.steps.values() if not step.is_new]
-    _free_logins(plan)
-    _update([step.employee for step in old if not step.diff.keys().isdisjoint(_FACTS)], (*_FACTS, "source"))
-    # Apart from the facts: a deactivation by hand that happens meanwhile must not be written over.
-    _update([step.employee for step in old if "is_active" in step.diff], _ACTIVITY)
-    Employee.objects.bulk_create(new, batch_size=BATCH)
-    for employee, manager in plan.new_managers:
-        employee.manager = manager
-    _update([employee for employee, _manager in plan.new_managers], ("manager",))
-    leaving = [step.employee.pk for step in plan.of(Kind.LEFT)]
-    for start in range(0, len(leaving), 500):
-        Employee.groups.through.objects.filter(employee_id__in=leaving[start : start + 500]).delete()
-        forget_tokens(leaving[start : start + 500])
-    write_groups(group_steps)
-    kept = _keep(source, report, started)
-    steps = list(plan.steps.values())
-    SyncChange.objects.bulk_create(
-        [SyncChange(run=kept, employee=step.employee, kind=step.kind, diff=step.diff) for step in steps],
-        batch_size=BATCH,
-    )
-    actor = system_employee(ACTOR)
-    for start in range(0, len(steps), BATCH):
-        audit.append_history([_event(step, actor, kept) for step in steps[start : start + BATCH]])
-
-
-def _free_logins(plan: Plan) -> None:
-    """Park logins that change hands within the run, so that no two rows hold one at any moment."""
-    changing = [step.employee.pk for step in plan.steps.values() if not step.is_new and "login" in step.diff]
-    parked = Concat(Value("system.moving."), Cast("pk", CharField()))
-    for start in range(0, len(changing), 500):
-        Employee.objects.filter(pk__in=changing[start : start + 500]).update(login=parked)
-
-
-def _update(employees: list[Employee], fields: tuple[str, ...]) -> None:
-    """Write ``fields`` of existing rows in few statements: an upsert by primary key, which every row has."""
-    Employee.objects.bulk_create(
-        employees, batch_size=BATCH, update_conflicts=True, unique_fields=["id"], update_fields=list(fields)
-    )
-
-
-def _event(step: Step, actor: Employee, kept: SyncRun) -> audit.Entry:
-    text = {
-        f"{name}.{when}": value
-        for name, pair in step.diff.items()
-        for when, value in zip(("before", "after"), pair, strict=True)
-        if value
-    }
-    return audit.Entry(
-        subject=step.employee,
-        verb=_VERBS[step.kind],
-        actor_id=actor.pk,
-        at=kept.started_at,
-        source="",
-        details={"run": kept.pk, "fields": sorted(step.diff), "returned": step.kind == Kind.JOINED and not step.is_new},
-        text=text,
-    )

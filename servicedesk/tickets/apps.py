@@ -5,3 +5,10 @@ class TicketsConfig(AppConfig):
     """Ticket, queue, task, message, attachment, category, link; visibility and the decision table."""
 
     name = "servicedesk.tickets"
+
+    def ready(self) -> None:
+        from directory.services import register_powers
+
+        from .grants import with_rights_on_a_queue
+
+        register_powers(with_rights_on_a_queue)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from guardian.shortcuts import assign_perm, remove_perm
 
 from directory.models import Employee
+from directory.services import end_access_of_members
 from servicedesk.audit import services as audit
 from servicedesk.common.errors import InvalidPayload, WrongState
 
@@ -29,6 +30,12 @@ def rights_of(group: Group, queue: Queue) -> frozenset[str]:
     """What ``group`` holds on ``queue`` now."""
     held = QueueGroupObjectPermission.objects.filter(group=group, content_object=queue)
     return frozenset(held.values_list("permission__codename", flat=True))
+
+
+def with_rights_on_a_queue(groups: set[int]) -> set[int]:
+    """Which of ``groups`` (by key) hold any right on any queue."""
+    held = QueueGroupObjectPermission.objects.filter(group__in=groups)
+    return set(held.values_list("group", flat=True))
 
 
 def register_rights_of(group: Group) -> frozenset[str]:
@@ -68,6 +75,8 @@ def grant(group: Group, queue: Queue, rights: Iterable[str], *, by: Employee) ->
             queue, "queue.rights_changed", actor=by,
             details={"group": group.name, "added": added, "removed": removed},
         )  # fmt: skip
+    if removed:
+        end_access_of_members(group, by=by)
     return bool(added or removed)
 
 
@@ -119,6 +128,8 @@ def grant_register(group: Group, rights: Iterable[str], *, by: Employee) -> bool
     group.permissions.add(*(found[name] for name in added))
     group.permissions.remove(*(found[name] for name in removed))
     audit.record(group, "group.rights_changed", actor=by, details={"added": added, "removed": removed})
+    if removed:
+        end_access_of_members(group, by=by)
     return True
 
 

@@ -75,7 +75,7 @@ def test_each_person_gets_an_event_whose_personal_values_can_be_erased(tmp_path)
     run(tmp_path, person("amy", title="Captain"))
 
     assert verbs("amy") == ["employee.joined", "employee.changed"]
-    assert verbs("bob") == ["employee.joined", "employee.left"]
+    assert verbs("bob") == ["employee.joined", "employee.left", "employee.access_ended"]
     changed = Event.objects.get(verb="employee.changed")
     assert changed.actor == services.system_employee("directory")
     assert changed.details["fields"] == ["title"]
@@ -133,7 +133,7 @@ def test_who_vanishes_is_deactivated_and_who_returns_is_the_same_person(tmp_path
     assert counts(back) == (0, 1, 0, 0)
     assert amy.is_active and amy.deactivated_at is None and amy.left_source_at is None
     assert [group.name for group in amy.groups.all()] == ["crew"]
-    assert verbs("amy") == ["employee.joined", "employee.left", "employee.joined"]
+    assert verbs("amy") == ["employee.joined", "employee.left", "employee.access_ended", "employee.joined"]
 
 
 def test_a_newly_disabled_account_ends_and_one_never_seen_is_left_out(tmp_path):

@@ -115,3 +115,24 @@ def test_the_last_administrators_keep_their_right(admin: Employee) -> None:
     factories.make_employee(groups=(second,))
 
     assert grant_register(only, [], by=admin)
+
+
+@pytest.mark.parametrize("taken", ["queue", "register"])
+def test_members_are_out_at_once_when_a_right_is_taken_and_stay_when_one_is_given(
+    queue: Queue, admin: Employee, taken: str
+) -> None:
+    group = factories.make_group("crew", on=queue, rights=("view_queue",))
+    grant_register(group, ["tickets.configure_desk"], by=admin)
+    member = factories.make_employee(groups=(group,))
+
+    grant(group, queue, ["view_queue", "work_l1"], by=admin)
+    member.refresh_from_db()
+    assert member.access_stamp == 0
+
+    if taken == "queue":
+        grant(group, queue, ["view_queue"], by=admin)
+    else:
+        grant_register(group, [], by=admin)
+    member.refresh_from_db()
+    assert member.access_stamp == 1
+    assert Event.objects.get(verb="employee.access_ended").details == {"why": "rights_taken"}

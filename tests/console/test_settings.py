@@ -187,4 +187,7 @@ def test_the_right_to_configure_can_be_given_and_the_last_one_not_taken(settings
     assert grants.register_rights_of(group) == {"tickets.configure_desk"}
     assert page(everywhere).select_one("input[value='tickets.configure_desk']").has_attr("checked")
     assert settings_desk.post(f"/settings/roles/{mine.pk}/", {}).status_code == 302
+    # Who takes their own right signs in again without it.
+    assert settings_desk.get("/settings/")["Location"].startswith("/login/")
+    settings_desk.force_login(mine.members.get())
     assert settings_desk.get("/settings/").status_code == 403

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
 
 @dataclass(slots=True)
@@ -34,10 +34,17 @@ class Fault:
 
 @dataclass
 class Reading:
-    """All that one pass over a source gave."""
+    """All that one pass over a source gave.
+
+    ``mark`` is where the next increment starts (plain JSON, made and understood by the source alone; empty when
+    it offers none). ``extent``: an increment holds the entries changed since a mark and, when there are any,
+    every group; that somebody is absent from it says nothing.
+    """
 
     entries: list[Entry] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    mark: dict[str, Any] = field(default_factory=dict)
+    extent: Literal["full", "increment"] = "full"
 
     @property
     def complete(self) -> bool:

@@ -140,10 +140,10 @@ def close_groups(census: Census) -> dict[str, set[str]]:
     """Keys of the people in each group (by its key), nested groups included; cycles end where they began."""
     people = {person.dn: person.key for person in census.people}
     logins = {person.uid.casefold(): person.key for person in census.people if person.uid}
-    by_gid: dict[tuple[str, str], list[str]] = defaultdict(list)
+    by_primary: dict[tuple[str, str], list[str]] = defaultdict(list)
     for person in census.people:
-        if person.group_id:
-            by_gid[person.source, person.group_id].append(person.key)
+        if person.primary_group:
+            by_primary[person.source, person.primary_group].append(person.key)
     group_keys = {group.dn: group.key for group in census.groups}
     direct: dict[str, set[str]] = {}
     nested: dict[str, list[str]] = {}
@@ -153,8 +153,8 @@ def close_groups(census: Census) -> dict[str, set[str]]:
         direct[group.key].update(
             logins[login.casefold()] for login in group.member_logins if login.casefold() in logins
         )
-        if group.group_id:
-            direct[group.key].update(by_gid[group.source, group.group_id])
+        for name in group.primary_of:
+            direct[group.key].update(by_primary[group.source, name])
         nested[group.key] = [group_keys[dn] for dn in group.member_dns if dn in group_keys]
         unknown = sum(dn not in people and dn not in group_keys for dn in dns)
         unknown += sum(login.casefold() not in logins for login in group.member_logins)

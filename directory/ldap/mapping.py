@@ -1,27 +1,49 @@
 """Which attribute means what: entries become people and groups. ``DEFAULTS`` is the whole table."""
 
-import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import cache
+from datetime import datetime
 from hashlib import sha256
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from directory.models import Department, Employee, Location
-from servicedesk.common.text import validate_line, without_controls
+from servicedesk.common.text import without_controls
 
 from . import dn as names
 from .entries import Entry
+from .values import (
+    Reader,
+    has_controls,
+    is_disabled,
+    is_email,
+    limit_of,
+    names_in,
+    photo_of,
+    preferred,
+    primary_group_of,
+    sid_of,
+    texts_of,
+    uuid_of,
+    values_of,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """A location as it is called here; what is empty is found out from the city or country."""
+
+    name: str
+    city: str = ""
+    country: str = ""
+    time_zone: str = ""
 
 
 @dataclass(frozen=True)
 class Mapping:
-    """Names of object classes and attributes, in lower case; of several, the first that has a value counts."""
+    """Names of object classes and attributes, in lower case; of several, the first that has a value counts.
+
+    The tables translate what the directory writes, keyed by :func:`.places.name_key`; see ``mapping_file``.
+    """
 
     person_classes: tuple[str, ...] = ("person", "organizationalperson", "inetorgperson", "user")
     # These derive from person or user and are none that signs in.
@@ -36,6 +58,8 @@ class Mapping:
     given_name: tuple[str, ...] = ("givenname",)
     family_name: tuple[str, ...] = ("sn",)
     email: tuple[str, ...] = ("mail",)
+    further_addresses: tuple[str, ...] = ("mail", "proxyaddresses")
+    photo: tuple[str, ...] = ("jpegphoto", "thumbnailphoto")
     title: tuple[str, ...] = ("title",)
     phone: tuple[str, ...] = ("telephonenumber", "mobile")
     employee_number: tuple[str, ...] = ("employeenumber", "employeeid")
@@ -53,22 +77,41 @@ class Mapping:
     group_id: str = "gidnumber"
     disabled: tuple[str, ...] = ("useraccountcontrol", "accountexpires", "nsaccountlock", "pwdaccountlockedtime")
 
+    departments: dict[str, str] = field(default_factory=dict)
+    locations: dict[str, Place] = field(default_factory=dict)
+    # Names here of directory groups, by normalised DN or by name in small letters.
+    groups: dict[str, str] = field(default_factory=dict)
+    only_listed_groups: bool = False
+    # Facts that this source may not write: another source, or nobody but people here, decides them.
+    withheld: frozenset[str] = frozenset()
+
     @property
     def wanted(self) -> frozenset[str]:
         """Every attribute that a source has to deliver."""
         lists = (
             self.key, self.login, self.name, self.given_name, self.family_name, self.email, self.title, self.phone,
             self.employee_number, self.department, self.location, self.country, self.language, self.manager,
-            self.group_name, self.members, self.member_logins, self.disabled,
+            self.group_name, self.members, self.member_logins, self.disabled, self.further_addresses, self.photo,
         )  # fmt: skip
-        return frozenset({"objectclass", self.group_id}.union(*lists))
+        return frozenset({"objectclass", "objectsid", "primarygroupid", "uid", self.group_id}.union(*lists))
+
+    @property
+    def person_filter(self) -> str:
+        """The search filter (RFC 4515) for people; :func:`is_person` has the last word."""
+        never = "".join(f"(!(objectClass={name}))" for name in self.never_person_classes)
+        return f"(&{_any_class(self.person_classes)}{never})"
+
+    @property
+    def group_filter(self) -> str:
+        """The search filter (RFC 4515) for groups."""
+        return _any_class(self.group_classes)
+
+
+def _any_class(classes: tuple[str, ...]) -> str:
+    return f"(|{''.join(f'(objectClass={name})' for name in classes)})"
 
 
 DEFAULTS = Mapping()
-
-_NEVER = {0, 2**63 - 1}
-_LOCKED_FOR_GOOD = "000001010000Z"
-_WINDOWS_EPOCH_SECONDS = 11_644_473_600
 
 
 @dataclass(slots=True)
@@ -93,7 +136,9 @@ class Person:
     language: str = ""
     manager_dns: list[str] = field(default_factory=list)
     uid: str = ""
-    group_id: str = ""
+    primary_group: str = ""  # a gidNumber, or the SID of a group
+    further_addresses: list[str] = field(default_factory=list)
+    photo: bytes = b""
     disabled: bool = False
     skip: str = ""
     warnings: list[str] = field(default_factory=list)
@@ -114,7 +159,7 @@ class MappedGroup:
     name: str
     member_dns: list[str] = field(default_factory=list)
     member_logins: list[str] = field(default_factory=list)
-    group_id: str = ""
+    primary_of: tuple[str, ...] = ()  # by what people's primary_group names it
     warnings: list[str] = field(default_factory=list)
 
 
@@ -144,9 +189,10 @@ def read_person(entry: Entry, mapping: Mapping, *, at: datetime) -> Person:
     """The person in ``entry``; ``at`` decides whether the account has expired."""
     dn = names.normalised(entry.dn)
     person = Person(key="", dn=dn, shown_dn=without_controls(entry.dn), source=source_name(entry.dn))
-    person.key = _key(entry, mapping, person.warnings) or dn_key(dn)
+    person.key = person_key(entry, mapping, person.warnings)
     _read_login(entry, mapping, person)
-    text = _Reader(entry, person.warnings)
+    person.language = _language(entry, mapping)
+    text = Reader(entry, person.warnings, person.language)
     person.given_name = text.line(mapping.given_name, limit_of(Employee, "given_name"))
     person.family_name = text.line(mapping.family_name, limit_of(Employee, "family_name"))
     if not person.family_name:
@@ -155,6 +201,8 @@ def read_person(entry: Entry, mapping: Mapping, *, at: datetime) -> Person:
     person.name = text.line(mapping.name, limit_of(Employee, "name")) or composed or person.login
     person.email = text.line(mapping.email, 1000)
     _check_email(person)
+    person.further_addresses = _further_addresses(entry, mapping, person.email)
+    person.photo = photo_of(entry, mapping.photo)
     person.title = text.line(mapping.title, limit_of(Employee, "title"))
     person.phone = text.line(mapping.phone, limit_of(Employee, "phone"))
     person.employee_number = text.line(mapping.employee_number, limit_of(Employee, "employee_number"))
@@ -162,12 +210,10 @@ def read_person(entry: Entry, mapping: Mapping, *, at: datetime) -> Person:
     person.location = text.line(mapping.location, limit_of(Location, "name"))
     country = text.line(mapping.country, 100)
     person.country = country.upper() if len(country) == 2 and country.isascii() and country.isalpha() else ""
-    language = text.line(mapping.language, 200).split(",")[0].split(";")[0].strip().lower()
-    person.language = language if len(language) <= limit_of(Employee, "language") else ""
-    person.manager_dns = _names_in(entry, mapping.manager, person.warnings)
-    person.uid = next(iter(_texts(entry, "uid")), "")
-    person.group_id = next(iter(_texts(entry, mapping.group_id)), "")
-    person.disabled = _is_disabled(entry, at)
+    person.manager_dns = names_in(entry, mapping.manager, person.warnings)
+    person.uid = next(iter(texts_of(entry, "uid")), "")
+    person.primary_group = next(iter(texts_of(entry, mapping.group_id)), "") or primary_group_of(entry)
+    person.disabled = is_disabled(entry, at)
     return person
 
 
@@ -175,96 +221,24 @@ def read_group(entry: Entry, mapping: Mapping) -> MappedGroup:
     """The group in ``entry``; ``name`` is empty when it has none."""
     dn = names.normalised(entry.dn)
     group = MappedGroup(key="", dn=dn, shown_dn=without_controls(entry.dn), source=source_name(entry.dn), name="")
-    group.key = _key(entry, mapping, group.warnings) or dn_key(dn)
-    group.name = _Reader(entry, group.warnings).line(mapping.group_name, 150)
-    group.member_dns = _names_in(entry, mapping.members, group.warnings)
-    group.member_logins = [login for name in mapping.member_logins for login in _texts(entry, name)]
-    group.group_id = next(iter(_texts(entry, mapping.group_id)), "")
+    group.key = person_key(entry, mapping, group.warnings)
+    group.name = Reader(entry, group.warnings).line(mapping.group_name, 150)
+    group.member_dns = names_in(entry, mapping.members, group.warnings)
+    group.member_logins = [login for name in mapping.member_logins for login in texts_of(entry, name)]
+    own = (next(iter(texts_of(entry, mapping.group_id)), ""), sid_of(entry))
+    group.primary_of = tuple(found for found in own if found)
     return group
-
-
-@cache
-def limit_of(model: type[Model], name: str) -> int:
-    """How many characters a column holds."""
-    return int(getattr(model._meta.get_field(name), "max_length", None) or 0)
-
-
-def _classes(entry: Entry) -> set[str]:
-    return {text.lower() for text in _texts(entry, "objectclass")}
-
-
-def _values(entry: Entry, name: str) -> list[bytes | str]:
-    """Values of an attribute; without a plain one those in the person's languages, in ranges or other options."""
-    plain = entry.attributes.get(name)
-    if plain or not entry.has_options:
-        return plain or []
-    prefix = f"{name};"
-    return [value for key, some in entry.attributes.items() if key.startswith(prefix) for value in some]
-
-
-def _texts(entry: Entry, name: str) -> list[str]:
-    """The values that are text, without blanks around them."""
-    texts = []
-    for value in _values(entry, name):
-        if isinstance(value, bytes):
-            try:
-                value = value.decode()
-            except UnicodeDecodeError:
-                continue
-        if value.strip():
-            texts.append(value.strip())
-    return texts
-
-
-def _preferred(entry: Entry, name: str) -> list[str]:
-    """Texts of ``name``, the one in the entry's own name first: a directory gives several in any order."""
-    texts = _texts(entry, name)
-    if len(texts) > 1:
-        own = set(names.rdn_values(entry.dn, name))
-        texts.sort(key=lambda text: text not in own)
-    return texts
-
-
-class _Reader:
-    """Reads single lines out of an entry and notes in ``warnings`` what it had to repair."""
-
-    def __init__(self, entry: Entry, warnings: list[str]) -> None:
-        self.entry, self.warnings = entry, warnings
-
-    def line(self, attributes: tuple[str, ...], limit: int, *, unless: frozenset[str] = frozenset()) -> str:
-        """The first usable value, as one clean line of at most ``limit`` characters; "" when there is none."""
-        for name in attributes:
-            if not _texts(self.entry, name) and _values(self.entry, name):
-                self.warnings.append(_("“{name}” is not text in UTF-8 and was left out.").format(name=name))
-            for text in _preferred(self.entry, name):
-                clean = without_controls(text)
-                if not clean or (name == "ou" and clean.casefold() in unless):
-                    continue
-                if _has_controls(text):
-                    self.warnings.append(_("Control characters were taken out of “{name}”.").format(name=name))
-                if len(clean) > limit:
-                    self.warnings.append(_("“{name}” was cut to {limit} characters.").format(name=name, limit=limit))
-                return clean[:limit].strip()
-        return ""
-
-
-def _has_controls(text: str) -> bool:
-    try:
-        validate_line(text)
-    except ValidationError:
-        return True
-    return False
 
 
 def _read_login(entry: Entry, mapping: Mapping, person: Person) -> None:
     """Set the login, or say in ``skip`` why there is none. It is never repaired: it says who somebody is."""
     limit = limit_of(Employee, "login")
     for name in mapping.login:
-        texts = _preferred(entry, name)
+        texts = preferred(entry, name)
         if not texts:
             continue
         login = texts[0]
-        if _has_controls(login):
+        if has_controls(login):
             person.skip = _("The login (“{name}”) has control characters.").format(name=name)
         elif len(login) > limit:
             person.skip = _("The login (“{name}”) has more than {limit} characters.").format(name=name, limit=limit)
@@ -284,11 +258,7 @@ def _check_email(person: Person) -> None:
     if not person.email:
         person.warnings.append(_("There is no e-mail address (mail)."))
         return
-    try:
-        if len(person.email) > limit_of(Employee, "email"):
-            raise ValidationError("")
-        validate_email(person.email)
-    except ValidationError:
+    if not is_email(person.email):
         person.warnings.append(_("“{mail}” is no e-mail address and was left out.").format(mail=person.email[:80]))
         person.email = ""
 
@@ -297,62 +267,45 @@ def _containers(entry: Entry, mapping: Mapping) -> frozenset[str]:
     """Values of ``ou`` that repeat the container the entry lies in, unless nothing else is given."""
     generic = frozenset(mapping.containers)
     own = frozenset(value.casefold() for value in names.values(entry.dn, "ou"))
-    given = {without_controls(text).casefold() for text in _texts(entry, "ou")} - generic
+    given = {without_controls(text).casefold() for text in texts_of(entry, "ou")} - generic
     return generic | own if given - own else generic
 
 
-def _key(entry: Entry, mapping: Mapping, warnings: list[str]) -> str:
-    """``uuid:…`` from the first key attribute that holds one, else ""."""
+def person_key(entry: Entry, mapping: Mapping, warnings: list[str] | None = None) -> str:
+    """What tells this entry from all others, as ``Employee.source_key`` keeps it.
+
+    ``uuid:…`` from the first key attribute that holds one, else the normalised DN (:func:`dn_key`).
+    """
     for name in mapping.key:
-        for value in _values(entry, name):
-            found = _uuid(value)
+        for value in values_of(entry, name):
+            found = uuid_of(value)
             if found:
                 return f"uuid:{found}"
-            warnings.append(_("“{name}” holds no valid identifier.").format(name=name))
-    return ""
+            if warnings is not None:
+                warnings.append(_("“{name}” holds no valid identifier.").format(name=name))
+    return dn_key(names.normalised(entry.dn))
 
 
-def _uuid(value: bytes | str) -> uuid.UUID | None:
-    try:
-        if isinstance(value, bytes):
-            # Active Directory stores the first three fields of a GUID with their bytes reversed.
-            return uuid.UUID(bytes_le=value) if len(value) == 16 else uuid.UUID(value.decode("ascii").strip())
-        return uuid.UUID(value.strip())
-    except ValueError:
-        return None
+def _language(entry: Entry, mapping: Mapping) -> str:
+    """The first language of the list (RFC 2616 writes weights behind each), as ``it-ch``."""
+    listed = Reader(entry, []).line(mapping.language, 200)
+    language = listed.split(",")[0].split(";")[0].strip().lower()
+    return language if len(language) <= limit_of(Employee, "language") else ""
 
 
-def _names_in(entry: Entry, attributes: tuple[str, ...], warnings: list[str]) -> list[str]:
-    """Normalised names held in ``attributes``; what is no name is reported and left out."""
-    found = []
-    for name in attributes:
-        for text in _texts(entry, name):
-            try:
-                found.append(names.normalised(text))
-            except names.InvalidDn as error:
-                warnings.append(
-                    _("“{name}” holds “{value}”, which is no name of an entry. {why}").format(
-                        name=name, value=without_controls(text)[:80], why=error
-                    )
-                )
-    return found
+def _further_addresses(entry: Entry, mapping: Mapping, first: str) -> list[str]:
+    """Every other valid address, small letters and capitals alike; of ``proxyAddresses`` those of kind smtp."""
+    found: dict[str, str] = {}
+    for name in mapping.further_addresses:
+        for text in texts_of(entry, name):
+            kind, colon, address = text.partition(":")
+            if colon and kind.lower() != "smtp":
+                continue
+            address = address if colon else text
+            if is_email(address) and address.casefold() != first.casefold():
+                found.setdefault(address.casefold(), address)
+    return [found[key] for key in sorted(found)]
 
 
-def _is_disabled(entry: Entry, at: datetime) -> bool:
-    flags = list(_numbers(entry, "useraccountcontrol"))
-    if any(flag & 2 for flag in flags):
-        return True
-    if any(text.lower() == "true" for text in _texts(entry, "nsaccountlock")):
-        return True
-    if _LOCKED_FOR_GOOD in _texts(entry, "pwdaccountlockedtime"):
-        return True
-    now = at.astimezone(UTC).timestamp() + _WINDOWS_EPOCH_SECONDS
-    return any(ticks not in _NEVER and 0 < ticks // 10_000_000 <= now for ticks in _numbers(entry, "accountexpires"))
-
-
-def _numbers(entry: Entry, name: str) -> Iterator[int]:
-    for text in _texts(entry, name):
-        try:
-            yield int(text)
-        except ValueError:
-            continue
+def _classes(entry: Entry) -> set[str]:
+    return {text.lower() for text in texts_of(entry, "objectclass")}

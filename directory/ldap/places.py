@@ -9,15 +9,15 @@ from django.utils.text import slugify
 from directory.models import Department, Location
 from servicedesk.common.text import near_key
 
-from .mapping import limit_of
+from .values import limit_of
 
 
 class Places:
     """All departments and locations; ``new`` holds those that must be saved before the people are."""
 
     def __init__(self) -> None:
-        self._departments = {_name_key(row.name): row for row in Department.objects.all()}
-        self._locations = {_name_key(row.name): row for row in Location.objects.all()}
+        self._departments = {name_key(row.name): row for row in Department.objects.all()}
+        self._locations = {name_key(row.name): row for row in Location.objects.all()}
         self._slugs = {row.slug for row in self._departments.values()} | {row.slug for row in self._locations.values()}
         self.new: list[Department | Location] = []
 
@@ -25,7 +25,7 @@ class Places:
         """The department of that name, unsaved when it is new; two spellings of a name are one department."""
         if not name:
             return None
-        key = _name_key(name)
+        key = name_key(name)
         if key not in self._departments:
             self._departments[key] = Department(name=name, slug=self._slug(name, "department"))
             self.new.append(self._departments[key])
@@ -35,7 +35,7 @@ class Places:
         """The location of that name; a new one gets the time zone of its city or country."""
         if not name:
             return None
-        key = _name_key(name)
+        key = name_key(name)
         if key not in self._locations:
             city = name[: limit_of(Location, "city")]
             self._locations[key] = Location(
@@ -64,7 +64,8 @@ class Places:
         return slug
 
 
-def _name_key(name: str) -> str:
+def name_key(name: str) -> str:
+    """The key under which two spellings of the name of a department or location meet."""
     return near_key(name) or name.casefold()
 
 

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from directory.models import Employee, SyncChange
 
 from .census import Census
-from .mapping import Person, dn_key, limit_of
+from .mapping import Person, dn_key
 from .places import Places
+from .values import limit_of
 
 TEXT_FIELDS = ("login", "name", "given_name", "family_name", "email", "title", "phone", "employee_number")
 Kind = SyncChange.Kind

@@ -153,6 +153,7 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = False
 OIDC = ENV.oidc
+DIRECTORY = ENV.directory
 SOCIALACCOUNT_ADAPTER = "directory.signin.single_sign_on.SocialAdapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # who holds an address elsewhere is nobody here
 SOCIALACCOUNT_STORE_TOKENS = False

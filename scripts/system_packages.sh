@@ -6,6 +6,8 @@ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/n
 [ -x /usr/bin/chromium ] || missing="$missing chromium"
 command -v dot >/dev/null 2>&1 || missing="$missing graphviz"
 [ -x /usr/sbin/slapd ] || missing="$missing slapd"
+{ [ -x /usr/sbin/samba ] && ls -d /usr/lib/*/samba/ldb >/dev/null 2>&1; } || missing="$missing samba-ad-dc samba-dsdb-modules"
+[ -e /usr/share/samba/setup/provision_users.ldif ] || missing="$missing samba-ad-provision"
 [ -z "$missing" ] && exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then

@@ -79,10 +79,12 @@ def pytest_report_header() -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A fact of one database is tested there; elsewhere the test is not part of the run."""
     other = "sqlite_only" if connection.vendor == "postgresql" else "postgres_only"
-    absent = [item for item in items if item.get_closest_marker(other)]
+    others = {other} if os.geteuid() == 0 else {other, "root_only"}
+    absent = [item for item in items if any(item.get_closest_marker(name) for name in others)]
     if absent:
         config.hook.pytest_deselected(items=absent)
-        items[:] = [item for item in items if not item.get_closest_marker(other)]
+        left_out = set(absent)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.hookimpl(trylast=True)
@@ -96,6 +98,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What was left out is said, by the process that prints: workers of a parallel run cannot."""
+    if os.geteuid() != 0:
+        terminalreporter.write_line(
+            "Tests against Active Directory were left out: Samba's domain controller can be started by root only."
+        )
     if not os.environ.get("REAL_DATA_DIR"):
         terminalreporter.write_line(
             "Tests on real data (tests/real_data) were left out: REAL_DATA_DIR does not name their folder."

@@ -108,7 +108,7 @@ class LdapSource:
         )
         for entry in entries:
             if entry.has_options:
-                _complete(connection, entry)
+                complete(connection, entry)
         return entries
 
     def _fingerprint(self, wanted: frozenset[str]) -> str:
@@ -116,7 +116,7 @@ class LdapSource:
         return sha256("\n".join((self.uri, *sorted(wanted))).encode()).hexdigest()[:32]
 
 
-def _complete(connection: Connection, entry: Entry) -> None:
+def complete(connection: Connection, entry: Entry) -> None:
     """Put the values that come in ranges (``member;range=0-1499``) together under their plain name."""
     for key in [key for key in entry.attributes if ";range=" in key]:
         found = _RANGE.fullmatch(key)

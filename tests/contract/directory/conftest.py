@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from directory.ldap.address import Address, parse_address
+from tests.servers.samba import Samba
 from tests.servers.slapd import Slapd
 
 
@@ -25,3 +26,16 @@ def slapd(running_slapd: Slapd) -> Iterator[Slapd]:
 @pytest.fixture
 def address(slapd: Slapd) -> Address:
     return parse_address(slapd.uri, bind_dn=slapd.reader, password=slapd.password)
+
+
+@pytest.fixture(scope="session")
+def running_samba() -> Iterator[Samba]:
+    with Samba() as server:
+        yield server
+
+
+@pytest.fixture
+def samba(running_samba: Samba) -> Iterator[Samba]:
+    """A domain controller as it is set up, with an account that reads. Tests that use it are ``root_only``."""
+    yield running_samba
+    running_samba.clear()

@@ -2,17 +2,24 @@
 
 from typing import TYPE_CHECKING
 
+import structlog
 from axes.backends import AxesStandaloneBackend
 from django.contrib.auth.backends import BaseBackend
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
 
 from servicedesk.common.errors import DomainError
 
+from .ldap import auth
+from .ldap.entries import Unreadable
+from .ldap.mapping_file import InvalidMapping
 from .models import Employee
 from .signin.second_step import with_second_step
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+log = structlog.get_logger(__name__)
 
 
 class DirectoryIsSilent(DomainError):
@@ -20,7 +27,11 @@ class DirectoryIsSilent(DomainError):
 
 
 class PasswordLogin(AxesStandaloneBackend, BaseBackend):
-    """Login and password against the local hash; outsiders and services have no login."""
+    """Login and password, against the directory that the person comes from or else the hash kept here.
+
+    Who comes from a live directory has no other password, also while it is silent; local accounts do not depend
+    on it. Outsiders and services have no login.
+    """
 
     def authenticate(
         self, request: "HttpRequest | None", username: str | None = None, password: str | None = None
@@ -33,10 +44,7 @@ class PasswordLogin(AxesStandaloneBackend, BaseBackend):
             _as_much_work(password)
             raise
         employee = Employee.objects.filter(login__iexact=username).first()
-        if employee is None:
-            _as_much_work(password)
-            return None
-        return employee if employee.check_password(password) and may_sign_in(employee) else None
+        return employee if _is_right(employee, username, password) and employee and may_sign_in(employee) else None
 
     def get_user(self, user_id: int) -> Employee | None:
         """Whose session this is; asked once a request. It says too whether a second step is owed."""
@@ -47,6 +55,27 @@ class PasswordLogin(AxesStandaloneBackend, BaseBackend):
 def may_sign_in(employee: Employee) -> bool:
     """Active people of the company; never outsiders, nor services."""
     return employee.is_active and employee.kind == Employee.Kind.EMPLOYEE
+
+
+def _is_right(employee: Employee | None, login: str, password: str) -> bool:
+    """Asked in the same way for logins that nobody has: of the first directory, where there is one."""
+    try:
+        directories = auth.where_passwords_are()
+        if employee is None:
+            source = directories[0] if directories else None
+        else:
+            source = auth.source_of(employee, directories)
+        if source is not None:
+            return auth.takes(source, employee, login, password)
+    except (InvalidMapping, Unreadable) as error:
+        log.error("directory_is_silent", reason=str(error))
+        raise DirectoryIsSilent(
+            _("The directory does not answer, so nobody can be signed in by it now. Try again in a few minutes.")
+        ) from error
+    if employee is None:
+        _as_much_work(password)
+        return False
+    return employee.check_password(password)
 
 
 def _as_much_work(password: str) -> None:

@@ -3,6 +3,7 @@
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
+from directory.backends import DirectoryIsSilent
 from directory.models import Employee
 
 from . import lockout
@@ -11,9 +12,13 @@ from . import lockout
 def check(request: HttpRequest, login: str, password: str) -> Employee | None:
     """Whose login and password these are; None for every kind of failure.
 
-    Raises :class:`directory.backends.DirectoryIsSilent` when the directory that knows does not answer.
+    Raises :class:`.DirectoryIsSilent`, and counts no guess, when the directory that knows does not answer.
     """
-    employee = authenticate(request, username=login, password=password)
+    try:
+        employee = authenticate(request, username=login, password=password)
+    except DirectoryIsSilent:
+        lockout.give_back(request, login)
+        raise
     if employee is None:
         return None
     lockout.forgive(request, login)

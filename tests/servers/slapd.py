@@ -30,6 +30,8 @@ include /etc/ldap/schema/nis.schema
 pidfile {folder}/slapd.pid
 modulepath /usr/lib/ldap
 moduleload back_mdb
+moduleload ppolicy
+moduleload refint
 allow bind_anon_dn bind_v2
 sizelimit {size_limit}
 TLSCACertificateFile {ca}
@@ -48,6 +50,10 @@ dbnosync
 index objectClass,entryUUID,uid,modifyTimestamp eq
 access to attrs=userPassword by anonymous auth by * none
 access to * by dn.exact="{reader}" read by * none
+overlay ppolicy
+overlay refint
+refint_attributes member manager
+refint_nothing "{admin}"
 {more}
 """
 
@@ -162,7 +168,19 @@ class Slapd:
                     name: [(ldap3.MODIFY_REPLACE, value if isinstance(value, list) else [value])]
                     for name, value in facts.items()
                 },
+                controls=[RELAX],
             )
+
+    def move(self, dn: str, rdn: str, place: str = "") -> str:
+        """Rename the entry, and move it when a place is given; gives the new name."""
+        place = place or dn.partition(",")[2]
+        with self.connection() as connection:
+            connection.modify_dn(dn, rdn, new_superior=place)
+        return f"{rdn},{place}"
+
+    def remove(self, dn: str) -> None:
+        with self.connection() as connection:
+            connection.delete(dn)
 
     def clear(self) -> None:
         """Take away everything below the two units."""

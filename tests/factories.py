@@ -1,5 +1,6 @@
 """Small factories: each makes one believable thing, with what it cannot do without."""
 
+from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
 from itertools import count
@@ -9,9 +10,10 @@ from django.contrib.auth.models import Group, Permission
 from guardian.shortcuts import assign_perm
 from PIL import Image
 
-from directory.models import Department, Employee, Location, Photo
+from directory.models import Department, Employee, Location, Photo, SyncAlarm, SyncChange, SyncRun
 from incidents.models import Incident
 from incidents.services import report_incident
+from servicedesk.common.time import now
 from servicedesk.tickets.models import Category, Queue, Tag
 
 _serial = count(1)
@@ -113,3 +115,24 @@ def make_incident(queue: Queue, *, by: Employee | None = None, confidential: boo
     Incident.objects.filter(pk=incident.pk).update(queue=queue, confidential=confidential)
     incident.refresh_from_db()
     return incident
+
+
+def make_run(changed: Employee, joined: Employee, *, looked_by: Employee) -> SyncRun:
+    """A run of the directory with a change, somebody new, a warning, and an alarm of each state."""
+    at = now()
+    run = SyncRun.objects.create(
+        source="ldaps://dc1.example.com/dc=example,dc=com", name="directory", started_at=at - timedelta(seconds=3),
+        finished_at=at, complete=True, seen=2, created=1, changed=1, groups=1,
+        warnings=[{"person": "uid=wei,ou=People,dc=example,dc=com", "reason": "There is no e-mail address (mail)."}],
+    )  # fmt: skip
+    SyncChange.objects.create(
+        run=run, employee=changed, kind="changed", diff={"title": ["Clerk", "Baker"], "phone": ["+39 02 5550", ""]}
+    )
+    SyncChange.objects.create(run=run, employee=joined, kind="joined", diff={"name": ["", joined.name]})
+    for about, looked_at, looker in (("uid=open", None, None), ("uid=settled", at, looked_by)):
+        SyncAlarm.objects.create(
+            run=run, kind="login_reused", source="dc=example,dc=com", about=f"{about},dc=example,dc=com",
+            reason="The login was used before by somebody who left.", employee=joined, other=changed, raised_at=at,
+            looked_at=looked_at, looked_by=looker,
+        )  # fmt: skip
+    return run

@@ -28,6 +28,7 @@ class ConsoleConfig(AppConfig):
                 (_("Tags"), "console:settings-tags", "tag", False),
                 (_("Roles"), "console:settings-roles", "users-group", True),
                 (_("Rights"), "console:settings-rights", "key", True),
+                (_("Directory"), "console:settings-directory", "users", False),
                 (_("Signing in"), "console:settings-sign-in", "shield-lock", False),
             )
         ):

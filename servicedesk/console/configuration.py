@@ -21,6 +21,7 @@ from servicedesk.tickets.models import Category, Queue, QueueGroupObjectPermissi
 from servicedesk.tickets.models.desk import MAX_TIERS
 from servicedesk.workflow.payload import LineField
 
+from .directory import open_alarms
 from .gates import settings_page
 
 
@@ -77,7 +78,7 @@ class RegisterRightsForm(forms.Form):
 def overview(request: HttpRequest) -> HttpResponse:
     """``/settings/``: what can be set, and where it is used."""
     counts = {"queues": Queue.objects.count(), "categories": Category.objects.count(), "tags": Tag.objects.count(),
-              "groups": Group.objects.count()}  # fmt: skip
+              "groups": Group.objects.count(), "alarms": open_alarms()}  # fmt: skip
     return render(request, "console/settings/overview.html", {"counts": counts})
 
 

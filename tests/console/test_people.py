@@ -101,7 +101,7 @@ def test_the_run_that_changed_somebody_is_a_link_for_administrators(
     newest = SyncRun.objects.latest("finished_at")
     links = [link["href"] for link in page("/desk/people/wei/").select("main a[href]")]
 
-    assert f"/admin/directory/syncrun/{newest.pk}/change/" in links
+    assert f"/settings/directory/runs/{newest.pk}/" in links
     assert "/settings/rights/people/wei/" in links
 
 

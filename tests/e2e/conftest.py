@@ -47,8 +47,17 @@ def world(transactional_db: None) -> SimpleNamespace:
     busy.refresh_from_db()
     perform(merged, "merge", by=people.luca, into=busy.number)
     tag = make.make_tag("toner")
+    run = make.make_run(people.alice, people.wei, looked_by=people.ada)
     return SimpleNamespace(
-        queue=queue, hardware=hardware, tag=tag, busy=busy, other=other, secret=secret, merged=merged, **vars(people)
+        run=run,
+        queue=queue,
+        hardware=hardware,
+        tag=tag,
+        busy=busy,
+        other=other,
+        secret=secret,
+        merged=merged,
+        **vars(people),
     )
 
 

@@ -90,7 +90,7 @@ class World:
         names = {
             "<str:number>": ticket.number, "<str:login>": self.people["requester"].login,
             "<int:group>": str(self.people["agent"].groups.get().pk), "<slug:move>": "start",
-            "<slug:action>": "edit", "<str:digest>": PHOTO,
+            "<slug:action>": "edit", "<str:digest>": PHOTO, "<int:run>": str(SyncRun.objects.get().pk),
         }  # fmt: skip
         for name, value in names.items():
             pattern = pattern.replace(name, value)

@@ -182,6 +182,11 @@ class Slapd:
         with self.connection() as connection:
             connection.delete(dn)
 
+    def forget(self, dn: str) -> None:
+        """Take a reference away, not what it refers to."""
+        with self.connection() as connection:
+            connection.delete(dn, controls=[MANAGE])
+
     def clear(self) -> None:
         """Take away everything below the two units."""
         with self.connection() as connection:

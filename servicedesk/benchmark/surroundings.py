@@ -20,6 +20,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from psycopg import sql
 
+from servicedesk.common.ports import free_port
 from servicedesk.settings.environment import LOOPBACK_NAMES
 from servicedesk.supervisor import dies_with_parent
 
@@ -45,9 +46,7 @@ class Surroundings:
         address = folder / "database_url"
         address.touch(mode=0o600)
         address.write_text(database_url, encoding="utf-8")
-        with socket.socket() as probe:
-            probe.bind((HOST, 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self._environment = {
             "DATA_DIR": str(folder), "DATABASE_URL_FILE": str(address), "HOST": HOST, "PORT": str(self.port),
             "DJANGO_SETTINGS_MODULE": "servicedesk.benchmark.settings", "PYTHONUNBUFFERED": "1",

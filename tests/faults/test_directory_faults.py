@@ -11,8 +11,8 @@ from directory.ldap.client import connect
 from directory.ldap.entries import Unreadable
 from directory.ldap.server import LdapSource
 from directory.models import Employee, SyncChange, SyncRun
+from servicedesk.common.ports import free_port
 from tests.servers.certificates import Authority
-from tests.servers.processes import free_port
 from tests.servers.proxy import LdapProxy, dripping, with_code, without_controls
 from tests.servers.slapd import Slapd
 

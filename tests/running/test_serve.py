@@ -14,9 +14,10 @@ import psycopg
 import pytest
 from django.conf import settings
 
+from servicedesk.common.ports import free_port
 from servicedesk.supervisor import http_answers
 from tests.architecture.house import ROOT
-from tests.servers.processes import free_port, wait_until
+from tests.servers.processes import wait_until
 
 pytestmark = pytest.mark.xdist_group("serve")  # one desk for all of these
 

@@ -162,7 +162,8 @@ def test_readiness_is_told_once_the_first_program_answers(start):
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_signal_to_make_alone_ends_all(start, alive, tmp_path, sign):
     (tmp_path / "Makefile").write_text(f"run:\n\t@{sys.executable} parent.py\n")
-    make = start(("web", LIVES), command=["make", "run"])
+    # A runner in the background of a script has SIGINT ignored, and make would inherit that.
+    make = start(("web", LIVES), command=["env", "--default-signal=INT", "make", "run"])
     alive.wait_for(1)
 
     make.send_signal(sign)

@@ -10,10 +10,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
+from servicedesk.common.ports import free_port
 from servicedesk.supervisor import dies_with_parent
 
 from .postgres import CannotStart
-from .processes import free_port, wait_until
+from .processes import wait_until
 
 TRIES = 5  # the free port may be taken between looking and binding
 

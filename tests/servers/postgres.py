@@ -10,9 +10,10 @@ import tempfile
 from pathlib import Path
 from types import TracebackType
 
+from servicedesk.common.ports import free_port
 from servicedesk.supervisor import dies_with_parent
 
-from .processes import free_port, unprivileged_account, wait_until
+from .processes import unprivileged_account, wait_until
 
 START_SECONDS = 60
 TRIES = 5  # the free port may be taken between looking and binding

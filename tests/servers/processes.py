@@ -1,11 +1,8 @@
 """Ports, accounts and children for servers that tests start."""
 
-import contextlib
 import os
 import pwd
-import random
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -13,18 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 
 from servicedesk.supervisor import dies_with_parent
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on at this moment; the caller retries when it is taken meanwhile.
-
-    Below the range from which the kernel lends ports to outgoing connections, so that none of those takes it.
-    """
-    for port in random.sample(range(20_000, 32_000), 100):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise OSError("no free loopback port was found")
 
 
 def unprivileged_account(*preferred: str) -> pwd.struct_passwd | None:

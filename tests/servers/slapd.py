@@ -12,11 +12,12 @@ from types import TracebackType
 
 import ldap3
 
+from servicedesk.common.ports import free_port
 from servicedesk.supervisor import dies_with_parent
 
 from .certificates import Authority
 from .postgres import CannotStart
-from .processes import free_port, unprivileged_account, wait_until
+from .processes import unprivileged_account, wait_until
 
 START_SECONDS = 30
 TRIES = 5  # a free port may be taken between looking and binding

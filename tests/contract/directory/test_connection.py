@@ -13,8 +13,8 @@ from directory.ldap import wire
 from directory.ldap.address import parse_address
 from directory.ldap.client import connect, escape
 from directory.ldap.entries import Unreadable
+from servicedesk.common.ports import free_port
 from tests.servers.certificates import Authority
-from tests.servers.processes import free_port
 from tests.servers.slapd import Slapd
 
 

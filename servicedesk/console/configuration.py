@@ -86,7 +86,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 def queues(request: HttpRequest) -> HttpResponse:
     found = Queue.objects.annotate(
         open_tickets=Count("tickets", filter=Q(tickets__is_open=True, tickets__confidential=False))
-    )
+    ).order_by("name")
     return render(request, "console/settings/queues.html", {"queues": found})
 
 
@@ -151,7 +151,7 @@ def tags(request: HttpRequest) -> HttpResponse:
         else:
             notices.success(request, _("“%(name)s” can be used now.") % {"name": tag.name})
             return redirect("console:settings-tags")
-    found = Tag.objects.annotate(uses=Count("tickets", filter=Q(tickets__confidential=False)))
+    found = Tag.objects.annotate(uses=Count("tickets", filter=Q(tickets__confidential=False))).order_by("name")
     status = 422 if form.errors else 200
     return render(request, "console/settings/tags.html", {"tags": found, "form": form}, status=status)
 

@@ -60,6 +60,12 @@ def test_a_queue_is_made_named_and_made_the_default(settings_desk: Client, netwo
     assert queue.name == "Pay and leave" and queue.is_default
 
 
+@pytest.mark.parametrize("place", ["queues", "tags"])
+def test_a_list_with_counts_names_its_order(settings_desk: Client, place: str) -> None:
+    """A counting statement forgets the order of the model, and the plan of the day decides."""
+    assert settings_desk.get(f"/settings/{place}/").context[place].ordered
+
+
 @pytest.mark.parametrize("name", ["New", "new!", "NEW"])
 def test_a_queue_called_new_has_an_address_of_its_own(settings_desk: Client, page: Page, name: str) -> None:
     settings_desk.post("/settings/queues/new/", {"name": name, "tiers": 1})

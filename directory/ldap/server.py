@@ -23,7 +23,7 @@ _ACTIVE_DIRECTORY = "1.2.840.113556.1.4.800"
 _RANGE = re.compile(r"(?P<name>[^;]+);range=(?P<first>\d+)-(?P<last>\d+|\*)")
 _STAMP = "%Y%m%d%H%M%SZ"
 # What the reader itself needs, and what a primary group is found by.
-_OWN = frozenset({"objectclass", "objectsid", "primarygroupid", "modifytimestamp", "entrycsn"})
+_OWN = frozenset({"objectclass", "objectsid", "primarygroupid", "modifytimestamp", "entrycsn", "usnchanged"})
 # Parts of every Active Directory that hold no people; each domain refers to them.
 _NO_PEOPLE_IN = ("dc=forestdnszones", "dc=domaindnszones", "cn=configuration", "cn=schema")
 
@@ -125,13 +125,15 @@ def complete(connection: Connection, entry: Entry) -> None:
         name, values, last = found["name"], list(entry.attributes.pop(key)), found["last"]
         while last != "*":
             first = int(last) + 1
-            more = connection.entry(entry.dn, [f"{name};range={first}-*"])
+            more = connection.entry(entry.dn, [f"{name};range={first}-*", "uSNChanged"])
+            # A member that goes meanwhile moves the others forward, and one of them would fall between two parts.
+            as_before = more and more.attributes.get("usnchanged") == entry.attributes.get("usnchanged")
             part = [
                 (match, more.attributes[other])
                 for other in (more.attributes if more else ())
                 if more and (match := _RANGE.fullmatch(other)) and match["name"] == name
             ]
-            if len(part) != 1 or int(part[0][0]["first"]) != first or first > MAX_RANGES * 1000:
+            if not as_before or len(part) != 1 or int(part[0][0]["first"]) != first or first > MAX_RANGES * 1000:
                 raise _torn(connection, entry, key)
             values += part[0][1]
             last = part[0][0]["last"]

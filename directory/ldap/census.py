@@ -1,7 +1,6 @@
 """Everything one reading says, settled within itself: duplicates, managers, nested groups."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,7 +10,7 @@ from django.utils.translation import ngettext
 from servicedesk.common.text import without_controls
 
 from .entries import Reading
-from .mapping import MappedGroup, Mapping, Person, is_group, is_person, read_group, read_person
+from .mapping import DEFAULTS, MappedGroup, Mapping, Person, is_group, is_person, read_group, read_person
 
 
 @dataclass
@@ -24,28 +23,59 @@ class Warnings:
         self.items.append({"person": without_controls(person), "reason": without_controls(reason)})
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Somebody of the source whom this reading does not hold, as an earlier one left them here."""
+
+    key: str
+    dn: str
+    source: str
+    login: str = ""
+    primary_group: str = ""
+    manager_key: str = ""
+
+    @property
+    def shown_dn(self) -> str:
+        return self.dn
+
+
 @dataclass
 class Census:
-    """People and groups of one reading. ``people`` holds the first entry of each key only."""
+    """People and groups of one reading. ``people`` holds the first entry of each key only.
+
+    ``outside``: in an increment, everybody else of the source, whom managers and groups may name.
+    """
 
     complete: bool
+    mapping: Mapping = DEFAULTS
+    is_increment: bool = False
+    outside: list[Known] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
     groups: list[MappedGroup] = field(default_factory=list)
     seen: int = 0
     skipped: int = 0
     warnings: Warnings = field(default_factory=Warnings)
-    managers: dict[str, Person] = field(default_factory=dict)  # key of a person -> the manager
+    managers: dict[str, Person | Known] = field(default_factory=dict)  # key of a person -> the manager
     # Keys of people whose manager is named but could not be found in this reading.
     lost_managers: set[str] = field(default_factory=set)
 
+    # Members of groups that nobody here could find: normalised names by key of the group, nested groups included.
+    strangers: dict[str, set[str]] = field(default_factory=dict)
+
     @property
     def sources(self) -> set[str]:
-        return {person.source for person in self.people}
+        sources = {person.source for person in self.people}
+        return sources | {group.source for group in self.groups} if self.is_increment else sources
+
+    @property
+    def tells_absence(self) -> bool:
+        """Whether who is not in the reading is not in the source."""
+        return self.complete and not self.is_increment
 
 
 def take_census(reading: Reading, mapping: Mapping, *, at: datetime) -> Census:
     """Map every entry and settle what can be settled without the database."""
-    census = Census(complete=reading.complete)
+    census = Census(complete=reading.complete, mapping=mapping, is_increment=reading.extent == "increment")
     for fault in reading.faults:
         census.warnings.add(fault.dn, fault.reason)
     keys: set[str] = set()
@@ -77,7 +107,8 @@ def take_census(reading: Reading, mapping: Mapping, *, at: datetime) -> Census:
                 without_key,
             ).format(count=without_key),
         )
-    _find_managers(census)
+    if not census.is_increment:
+        find_managers(census)
     return census
 
 
@@ -96,12 +127,15 @@ def _admit(census: Census, person: Person, keys: set[str], names: set[str]) -> N
         census.warnings.add(person.shown_dn, person.skip)
 
 
-def _find_managers(census: Census) -> None:
-    by_dn = {person.dn: person for person in census.people}
+def find_managers(census: Census) -> None:
+    """Set ``census.managers``. In an increment ``census.outside`` must be known before."""
+    by_dn: dict[str, Person | Known] = {known.dn: known for known in census.outside}
+    by_dn.update((person.dn, person) for person in census.people)
+    skipped = {person.dn for person in census.people if person.skip}
     for person in census.people:
         if not person.manager_dns or person.skip:
             continue
-        known = [by_dn[dn] for dn in person.manager_dns if dn in by_dn and not by_dn[dn].skip]
+        known = [by_dn[dn] for dn in person.manager_dns if dn in by_dn and dn not in skipped]
         if not known:
             census.lost_managers.add(person.key)
             census.warnings.add(
@@ -110,7 +144,11 @@ def _find_managers(census: Census) -> None:
         else:
             census.managers[person.key] = known[0]
     by_key = {person.key: person for person in census.people}
-    for key in _on_a_cycle({key: manager.key for key, manager in census.managers.items()}):
+    above = {known.key: known.manager_key for known in census.outside if known.manager_key}
+    above.update((key, manager.key) for key, manager in census.managers.items())
+    for key in _on_a_cycle(above):
+        if key not in by_key:
+            continue
         manager = census.managers.pop(key)
         reason = (
             _("The person is their own manager; nobody is set.")
@@ -137,16 +175,23 @@ def _on_a_cycle(above: dict[str, str]) -> list[str]:
 
 
 def close_groups(census: Census) -> dict[str, set[str]]:
-    """Keys of the people in each group (by its key), nested groups included; cycles end where they began."""
-    people = {person.dn: person.key for person in census.people}
-    logins = {person.uid.casefold(): person.key for person in census.people if person.uid}
+    """Keys of the people in each group (by its key), nested groups included; cycles end where they began.
+
+    Fills ``census.strangers``.
+    """
+    people = {known.dn: known.key for known in census.outside}
+    logins = {known.login.casefold(): known.key for known in census.outside}
+    people.update((person.dn, person.key) for person in census.people)
+    logins.update((person.uid.casefold(), person.key) for person in census.people if person.uid)
     by_primary: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for person in census.people:
-        if person.primary_group:
-            by_primary[person.source, person.primary_group].append(person.key)
+    everybody: list[Known | Person] = [*census.outside, *census.people]
+    for somebody in everybody:
+        if somebody.primary_group:
+            by_primary[somebody.source, somebody.primary_group].append(somebody.key)
     group_keys = {group.dn: group.key for group in census.groups}
     direct: dict[str, set[str]] = {}
     nested: dict[str, list[str]] = {}
+    strangers: dict[str, set[str]] = {}
     for group in census.groups:
         dns = set(group.member_dns)
         direct[group.key] = {people[dn] for dn in dns if dn in people}
@@ -156,25 +201,27 @@ def close_groups(census: Census) -> dict[str, set[str]]:
         for name in group.primary_of:
             direct[group.key].update(by_primary[group.source, name])
         nested[group.key] = [group_keys[dn] for dn in group.member_dns if dn in group_keys]
-        unknown = sum(dn not in people and dn not in group_keys for dn in dns)
-        unknown += sum(login.casefold() not in logins for login in group.member_logins)
-        if unknown:
+        strangers[group.key] = {dn for dn in dns if dn not in people and dn not in group_keys}
+        strangers[group.key].update(f"uid:{login}" for login in group.member_logins if login.casefold() not in logins)
+        if strangers[group.key]:
+            count = len(strangers[group.key])
             census.warnings.add(
                 group.shown_dn,
                 ngettext(
-                    "{count} member is not in the source.", "{count} members are not in the source.", unknown
-                ).format(count=unknown),
+                    "{count} member is not in the source.", "{count} members are not in the source.", count
+                ).format(count=count),
             )
     closed = {}
     for group in census.groups:
         within = _reachable(group.key, nested)
         closed[group.key] = set().union(*(direct[key] for key in within))
+        census.strangers[group.key] = set().union(*(strangers[key] for key in within))
         if any(group.key in nested[key] for key in within):
             census.warnings.add(group.shown_dn, _("The group contains itself, directly or through others."))
     return closed
 
 
-def _reachable(start: str, nested: dict[str, list[str]]) -> Iterable[str]:
+def _reachable(start: str, nested: dict[str, list[str]]) -> set[str]:
     seen, waiting = {start}, [start]
     while waiting:
         for key in nested[waiting.pop()]:

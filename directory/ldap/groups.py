@@ -4,7 +4,6 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import Group
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from directory.models import DirectoryGroup, Employee
@@ -18,69 +17,102 @@ Membership = Employee.groups.through
 
 @dataclass
 class GroupStep:
-    """What happens to one group; ``tie`` is unsaved when the group was not ours before."""
+    """What happens to one group here; a tie is unsaved when the directory's group was not ours before."""
 
-    tie: DirectoryGroup
+    group: Group
+    ties: list[DirectoryGroup] = field(default_factory=list)
     add: list[Employee] = field(default_factory=list)
     remove: list[int] = field(default_factory=list)  # pks of employees
 
-    @property
-    def group(self) -> Group:
-        return self.tie.group
 
-
-def plan_groups(plan: Plan) -> list[GroupStep]:
+def plan_groups(plan: Plan, strangers: frozenset[str] = frozenset()) -> list[GroupStep]:
     """Compare members; people whose groups change get (or join) a step in ``plan``.
 
-    Local accounts keep what they were given by hand: no directory can list them. Groups made here
-    and not tied to a directory are never touched.
+    Local accounts, and people of other directories, keep what they have: this reading cannot list them. Groups
+    made here and not tied to a directory are never touched. ``strangers``: members that the last full run did not
+    find either. Any other unknown member of an increment may be somebody who was renamed, so nobody leaves that group.
     """
     census = plan.census
     closed = close_groups(census)
     ties = _ties(census)
-    members = _members(ties)
+    steps: dict[int, GroupStep] = {}
+    wanted: dict[int, dict[int, Employee]] = defaultdict(dict)
+    uncertain: set[int] = set()
+    for group, tie, left in ties:
+        if left is not None:
+            steps.setdefault(id(left), GroupStep(left))
+        step = steps.setdefault(id(tie.group), GroupStep(tie.group))
+        step.ties.append(tie)
+        if group is None:
+            continue
+        for person in closed[group.key]:
+            employee = plan.employees.get(person)
+            if employee is not None and employee.is_active:
+                wanted[id(tie.group)][id(employee)] = employee
+        if census.is_increment and not census.strangers[group.key] <= strangers:
+            uncertain.add(id(tie.group))
+    members = _members([step.group for step in steps.values()], census)
     by_pk = {employee.pk: employee for employee in plan.employees.values() if employee.pk}
     absent = {step.employee.pk: step.employee for step in plan.steps.values() if step.employee.pk not in by_pk}
-    known = absent | by_pk
-    steps = []
-    for group, tie in ties:
-        wanted_keys = closed[group.key] if group else set()
-        wanted = [plan.employees[key] for key in wanted_keys if key in plan.employees]
-        wanted = [employee for employee in wanted if employee.is_active]
-        current = members[tie.group.pk] if tie.group.pk else set()
-        step = GroupStep(
-            tie, add=[employee for employee in wanted if employee.pk is None or employee.pk not in current]
-        )
-        if census.complete:
-            step.remove = sorted(current - {employee.pk for employee in wanted})
-        steps.append(step)
-    _note_changes(plan, steps, known)
-    return steps
+    for key, step in steps.items():
+        current = members[step.group.pk] if step.group.pk else set()
+        belong = wanted[key].values()
+        step.add = [employee for employee in belong if employee.pk is None or employee.pk not in current]
+        if census.complete and key not in uncertain:
+            step.remove = sorted(current - {employee.pk for employee in belong})
+    result = list(steps.values())
+    _note_changes(plan, result, absent | by_pk)
+    return result
 
 
-def _ties(census: Census) -> list[tuple[MappedGroup | None, DirectoryGroup]]:
-    """Each group of the source with its tie, then (None, tie) for tied groups that are no longer in it."""
+Tied = tuple[MappedGroup | None, DirectoryGroup, Group | None]
+
+
+def _ties(census: Census) -> list[Tied]:
+    """Each group of the source with its tie, then (None, tie, None) for tied groups that are no longer in it.
+
+    The third is the group here that a directory's group fed until now, when the mapping says otherwise today.
+    """
+    mapping = census.mapping
     sources = {group.source for group in census.groups} | census.sources
-    known = {tie.source_key: tie for tie in DirectoryGroup.objects.filter(source__in=sources).select_related("group")}
-    tied_ids = set(DirectoryGroup.objects.values_list("group_id", flat=True))
+    every = list(DirectoryGroup.objects.select_related("group"))
+    known = {tie.source_key: tie for tie in every if tie.source in sources}
+    feeding: dict[int, int] = defaultdict(int)
+    for tie in every:
+        feeding[tie.group_id] += 1
+    tied_ids = set(feeding)
     by_name = {group.name: group for group in Group.objects.all()}
-    result: list[tuple[MappedGroup | None, DirectoryGroup]] = []
+    for tie in every:
+        tie.group = by_name[tie.group.name]  # one object for each group, however many ties
+    result: list[Tied] = []
     for group in census.groups:
-        tie = known.pop(group.key, None) or known.pop(dn_key(group.dn), None)
+        target = mapping.groups.get(group.dn) or mapping.groups.get(group.name.casefold(), "")
+        if mapping.only_listed_groups and not target:
+            continue
+        tie = known.pop(group.key, None) or known.pop(dn_key(group.dn), None)  # type: ignore[arg-type]
+        left = None
         if tie is None:
-            tie = DirectoryGroup(group=_untied_group(census, group, by_name, tied_ids))
-        elif tie.group.name != group.name and group.name not in by_name:
-            tie.group.name = group.name
+            here = by_name.get(target) or Group(name=target) if target else None
+            tie = DirectoryGroup(group=here or _untied_group(census, group, by_name, tied_ids))
+        elif target and tie.group.name != target:
+            left, tie.group = tie.group, by_name.get(target) or Group(name=target)
+        elif not target and tie.group.name != group.name:
+            if feeding[tie.group_id] > 1:
+                left, tie.group = tie.group, _untied_group(census, group, by_name, tied_ids)
+            elif group.name not in by_name:
+                tie.group.name = group.name
         tie.source, tie.source_key = group.source, group.key
         by_name[tie.group.name] = tie.group
-        result.append((group, tie))
+        result.append((group, tie, left))
     with_groups = {group.source for group in census.groups}
+    if census.is_increment:
+        return result  # what vanished shows in full runs only
     gone = [tie for tie in known.values() if tie.source in with_groups]
     for source in sorted({tie.source for tie in known.values()} - with_groups):
         census.warnings.add(
             "", _("The source holds no groups of {source}: memberships were left as they are.").format(source=source)
         )
-    return result + [(None, tie) for tie in gone]
+    return result + [(None, tie, None) for tie in gone]
 
 
 def _untied_group(census: Census, group: MappedGroup, by_name: dict[str, Group], tied_ids: set[int]) -> Group:
@@ -102,11 +134,12 @@ def _untied_group(census: Census, group: MappedGroup, by_name: dict[str, Group],
     return Group(name=name)
 
 
-def _members(ties: list[tuple[MappedGroup | None, DirectoryGroup]]) -> dict[int, set[int]]:
-    """Employee pks by group pk, local accounts left out."""
-    group_ids = [tie.group.pk for _group, tie in ties if tie.group.pk]
+def _members(groups: list[Group], census: Census) -> dict[int, set[int]]:
+    """Employee pks by group pk, of people of this reading's directories only."""
     members: dict[int, set[int]] = defaultdict(set)
-    rows = Membership.objects.filter(~Q(employee__source=""), group_id__in=group_ids)
+    rows = Membership.objects.filter(
+        employee__source__in=census.sources, group_id__in=[group.pk for group in groups if group.pk]
+    )
     for group_id, employee_id in rows.values_list("group_id", "employee_id"):
         members[group_id].add(employee_id)
     return members
@@ -134,12 +167,16 @@ def _note_changes(plan: Plan, steps: list[GroupStep], known: dict[int, Employee]
 def write_groups(steps: list[GroupStep]) -> None:
     """Save groups, ties and memberships; the new people must have been saved."""
     for step in steps:
-        if step.tie.pk is None or step.group.pk is None:
+        if step.group.pk is None:
             step.group.save()
-            step.tie.group = step.group
-            step.tie.save()
-        else:
-            _save_changes(step.tie)
+        elif step.ties:
+            Group.objects.filter(pk=step.group.pk).exclude(name=step.group.name).update(name=step.group.name)
+        for tie in step.ties:
+            tie.group = step.group  # takes the key that the group has got
+            if tie.pk is None:
+                tie.save()
+            elif _differs(tie):
+                tie.save(update_fields=["source", "source_key", "group"])
     rows = [Membership(employee_id=employee.pk, group_id=step.group.pk) for step in steps for employee in step.add]
     Membership.objects.bulk_create(rows, batch_size=2000, ignore_conflicts=True)
     for step in steps:
@@ -147,8 +184,6 @@ def write_groups(steps: list[GroupStep]) -> None:
             Membership.objects.filter(group=step.group, employee_id__in=step.remove[start : start + 500]).delete()
 
 
-def _save_changes(tie: DirectoryGroup) -> None:
-    Group.objects.filter(pk=tie.group.pk).exclude(name=tie.group.name).update(name=tie.group.name)
-    DirectoryGroup.objects.filter(pk=tie.pk).exclude(source=tie.source, source_key=tie.source_key).update(
-        source=tie.source, source_key=tie.source_key
-    )
+def _differs(tie: DirectoryGroup) -> bool:
+    facts = {"source": tie.source, "source_key": tie.source_key, "group": tie.group_id}
+    return not DirectoryGroup.objects.filter(pk=tie.pk, **facts).exists()

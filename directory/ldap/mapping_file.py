@@ -72,7 +72,7 @@ class MappingFile:
         name = source.name if source else FIRST
         withheld = {fact for fact, owner in self.authority.items() if owner != name}
         if source and source.supplements:
-            withheld |= {fact for fact in FACTS if self.authority.get(fact) != name}
+            withheld |= {"login", *(fact for fact in FACTS if self.authority.get(fact) != name)}
         return replace(self.mapping, withheld=frozenset(withheld))
 
 

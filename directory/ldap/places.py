@@ -9,22 +9,25 @@ from django.utils.text import slugify
 from directory.models import Department, Location
 from servicedesk.common.text import near_key
 
+from .mapping import DEFAULTS, Mapping, Place
 from .values import limit_of
 
 
 class Places:
     """All departments and locations; ``new`` holds those that must be saved before the people are."""
 
-    def __init__(self) -> None:
+    def __init__(self, mapping: Mapping = DEFAULTS) -> None:
+        self._mapping = mapping
         self._departments = {name_key(row.name): row for row in Department.objects.all()}
         self._locations = {name_key(row.name): row for row in Location.objects.all()}
         self._slugs = {row.slug for row in self._departments.values()} | {row.slug for row in self._locations.values()}
         self.new: list[Department | Location] = []
 
     def department(self, name: str) -> Department | None:
-        """The department of that name, unsaved when it is new; two spellings of a name are one department."""
+        """The department that the directory calls so, unsaved when new; two spellings of a name are one department."""
         if not name:
             return None
+        name = self._mapping.departments.get(name_key(name), name)
         key = name_key(name)
         if key not in self._departments:
             self._departments[key] = Department(name=name, slug=self._slug(name, "department"))
@@ -32,18 +35,19 @@ class Places:
         return self._departments[key]
 
     def location(self, name: str, country: str) -> Location | None:
-        """The location of that name; a new one gets the time zone of its city or country."""
+        """The location that the directory calls so; a new one gets the time zone of its city or country."""
         if not name:
             return None
-        key = name_key(name)
+        place = self._mapping.locations.get(name_key(name), Place(name))
+        key = name_key(place.name)
         if key not in self._locations:
-            city = name[: limit_of(Location, "city")]
+            city, country = place.city or place.name, place.country or country
             self._locations[key] = Location(
-                name=name,
-                slug=self._slug(name, "location"),
-                city=city,
+                name=place.name,
+                slug=self._slug(place.name, "location"),
+                city=city[: limit_of(Location, "city")],
                 country=country,
-                time_zone=time_zone_of(name, country),
+                time_zone=place.time_zone or time_zone_of(city, country),
             )
             self.new.append(self._locations[key])
         return self._locations[key]

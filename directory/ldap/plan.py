@@ -1,15 +1,19 @@
 """What a run would do: the census compared with the database. Nothing here writes."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from directory.models import Employee, SyncChange
+from directory.models import Department, Employee, Location, SyncChange
 
-from .census import Census
-from .mapping import Person, dn_key
+from .alarms import Alarm, duplicates, merged
+from .alarms import Kind as AlarmKind
+from .census import Census, Known, find_managers
+from .extras import Extras
+from .identity import match, settle_logins
+from .mapping import Person
+from .photos import Pictures
 from .places import Places
 from .values import limit_of
 
@@ -37,6 +41,11 @@ class Plan:
     employees: dict[str, Employee] = field(default_factory=dict)  # by key of the person
     # Set when all are saved: a manager may be new as well.
     new_managers: list[tuple[Employee, Employee | None]] = field(default_factory=list)
+    addresses: list[tuple[Employee, list[str]]] = field(default_factory=list)
+    photos: list[tuple[Employee, str, bytes]] = field(default_factory=list)  # digest "": the photo goes
+    # Whose place in the directory is kept anew; nothing of it shows to people.
+    placed: list[Employee] = field(default_factory=list)
+    alarms: list[Alarm] = field(default_factory=list)
     skipped: int = 0
     active_before: int = 0
 
@@ -60,155 +69,69 @@ class Plan:
         return min(10, max(1, self.active_before / 50))
 
 
-def make_plan(census: Census, *, at: datetime) -> Plan:
+def make_plan(census: Census, *, at: datetime, pictures: Pictures | None = None) -> Plan:
     """Compare ``census`` with the people of its sources, as they are now. Read it inside the run's transaction."""
-    plan = Plan(census, Places(), skipped=census.skipped)
     existing = list(Employee.objects.filter(source__in=census.sources).select_related("department", "location"))
+    plan = Plan(census, Places(census.mapping), skipped=census.skipped)
+    extras = Extras(census, existing, pictures or Pictures())
     plan.active_before = sum(employee.is_active for employee in existing)
-    matched = _matched(census, existing)
+    matched = match(census, existing, plan.alarms)
     for key in [key for key, (person, _employee) in matched.items() if person.skip]:
         plan.employees[key] = matched.pop(key)[1]
     matched_ids = {employee.pk for _person, employee in matched.values()}
     matched_ids |= {employee.pk for employee in plan.employees.values()}
     absent = [employee for employee in existing if employee.pk not in matched_ids]
     people = [person for person in census.people if not person.skip]
-    refused = _settle_logins(plan, people, matched, absent, at)
+    refused, released = settle_logins(census, people, matched, plan.employees.values(), absent, plan.alarms)
+    plan.skipped += len(refused)
+    for employee, taker in released:
+        _release_login(plan, employee, taker)
+    if census.is_increment:
+        _look_outside(plan, absent, {found.pk: key for key, (_person, found) in matched.items()})
     unknown_and_disabled = 0
     usable: list[Person] = []
     for person in people:
-        employee = matched[person.key][1] if person.key in matched else None
-        if employee is not None:
-            plan.employees[person.key] = employee
+        found = matched[person.key][1] if person.key in matched else None
+        if found is not None:
+            plan.employees[person.key] = found
         if person.key in refused:
             continue
-        if employee is None and person.disabled:
+        if found is None and person.disabled:
             unknown_and_disabled += 1
             plan.skipped += 1
             continue
         usable.append(person)
-        if employee is None:
-            plan.employees[person.key] = _join(plan, person, at)
+        if found is None:
+            found = plan.employees[person.key] = _join(plan, person, at)
         else:
-            _update(plan, person, employee, at)
+            _update(plan, person, found)
+            _update_activity(plan, person, found, at)
+        extras.compare(plan, person, found)
     if unknown_and_disabled:
         census.warnings.add(
             "", _("{count} disabled accounts are unknown here and were left out.").format(count=unknown_and_disabled)
         )
-    _set_managers(plan, usable)
-    if census.complete:
+    set_managers(plan, usable)
+    if census.tells_absence:
         for employee in absent:
             if employee.is_active:
                 _leave(plan, employee, at)
+    everybody = list(plan.employees.values())
+    plan.alarms += duplicates(everybody)
+    plan.alarms += merged([step.employee for step in plan.of(Kind.LEFT)], everybody)
     return plan
 
 
-def _matched(census: Census, existing: Iterable[Employee]) -> dict[str, tuple[Person, Employee]]:
-    """Who is who, by key of the person. An entry that gained an identifier, or moved, stays the same person."""
-    by_key = {employee.source_key: employee for employee in existing}
-    matched: dict[str, tuple[Person, Employee]] = {}
-    waiting: list[Person] = []
-    for person in census.people:
-        employee = by_key.pop(person.key, None)
-        if employee is None:
-            waiting.append(person)
-        else:
-            matched[person.key] = (person, employee)
-    # The DN was the identity of these until now, so what stands at the same DN is the same person.
-    moved: list[Person] = []
-    for person in waiting:
-        employee = None if person.key_is_dn else by_key.pop(dn_key(person.dn), None)
-        if employee is None:
-            moved.append(person)
-        else:
-            matched[person.key] = (person, employee)
-    by_login = {employee.login.casefold(): employee for employee in by_key.values() if employee.source_key[:3] == "dn:"}
-    for person in moved:
-        employee = by_login.get(person.login.casefold())
-        if employee is not None and person.login and employee.source == person.source and _same_human(person, employee):
-            del by_login[person.login.casefold()]
-            matched[person.key] = (person, employee)
-            census.warnings.add(
-                person.shown_dn,
-                _("The entry moved here from {dn}; login and {what} say it is the same person.").format(
-                    dn=employee.source_key.removeprefix("dn:"), what=_same_human(person, employee)
-                ),
-            )
-    return matched
-
-
-def _same_human(person: Person, employee: Employee) -> str:
-    """Which second thing besides the login is the same ("" when none is)."""
-    if person.employee_number and person.employee_number == employee.employee_number:
-        return _("employee number")
-    if person.email and person.email.casefold() == employee.email.casefold():
-        return _("e-mail address")
-    return _("name") if person.name and person.name == employee.name else ""
-
-
-def _settle_logins(
-    plan: Plan,
-    people: list[Person],
-    matched: dict[str, tuple[Person, Employee]],
-    absent: list[Employee],
-    at: datetime,
-) -> set[str]:
-    """Keys of people whose login belongs to somebody else; logins of people who left are set free for others."""
-    census = plan.census
-    others = Employee.objects.exclude(source__in=census.sources).values_list("login", "source")
-    taken = {
-        login.casefold(): _("a local account") if not source else _("a person of {source}").format(source=source)
-        for login, source in others.iterator()
-    }
-    for employee in plan.employees.values():
-        taken[employee.login.casefold()] = employee.name
-    free_to_take: dict[str, Employee] = {}
-    for employee in absent:
-        if not employee.is_active or census.complete:
-            free_to_take[employee.login.casefold()] = employee
-        else:
-            taken[employee.login.casefold()] = employee.name
-    refused: set[str] = set()
-    while True:
-        claimed, losers = _claims([person for person in people if person.key not in refused], matched, taken)
-        if not losers:
-            break
-        for person, owner in losers:
-            refused.add(person.key)
-            plan.skipped += 1
-            census.warnings.add(
-                person.shown_dn,
-                _("The login {login} belongs to {owner}: one of the two must change.").format(
-                    login=person.login, owner=owner
-                ),
-            )
-            if person.key in matched:
-                employee = matched[person.key][1]
-                taken[employee.login.casefold()] = employee.name
-    for login, employee in free_to_take.items():
-        if login in claimed:
-            _release_login(plan, employee, claimed[login])
-    return refused
-
-
-def _claims(
-    people: list[Person], matched: dict[str, tuple[Person, Employee]], taken: dict[str, str]
-) -> tuple[dict[str, Person], list[tuple[Person, str]]]:
-    """Who gets which login, and who cannot have theirs: who has it already goes first, then the order of the source."""
-
-    def has_it_already(person: Person) -> bool:
-        return person.key in matched and matched[person.key][1].login.casefold() == person.login.casefold()
-
-    claimed: dict[str, Person] = {}
-    losers: list[tuple[Person, str]] = []
-    for person in sorted(people, key=lambda person: not has_it_already(person)):
-        login = person.login.casefold()
-        if login in claimed:
-            losers.append((person, claimed[login].shown_dn))
-        elif login in taken:
-            losers.append((person, taken[login]))
-        else:
-            claimed[login] = person
-    return claimed, losers
+def _look_outside(plan: Plan, absent: list[Employee], keys: dict[int, str]) -> None:
+    """Let an increment know everybody who is not in it: managers and members of groups are among them."""
+    keys = keys | {employee.pk: employee.source_key for employee in absent}
+    for employee in sorted(absent, key=lambda one: one.is_active):
+        plan.employees[employee.source_key] = employee
+        plan.census.outside.append(Known(
+            key=employee.source_key, dn=employee.source_dn, source=employee.source, login=employee.login,
+            primary_group=employee.source_group, manager_key=keys.get(employee.manager_id or 0, ""),
+        ))  # fmt: skip
+    find_managers(plan.census)
 
 
 def _release_login(plan: Plan, employee: Employee, taker: Person) -> None:
@@ -217,58 +140,80 @@ def _release_login(plan: Plan, employee: Employee, taker: Person) -> None:
     suffix = f"~{employee.pk}"
     employee.login = before[: limit_of(Employee, "login") - len(suffix)] + suffix
     plan.step(employee).diff["login"] = [before, employee.login]
-    plan.census.warnings.add(
-        taker.shown_dn,
-        _(
-            "The login {login} was used before by {name}, who left: this is kept as a new person. Check that it is."
-        ).format(login=before, name=employee.name),
+    reason = _(
+        "The login {login} was used before by {name}, who left: this is kept as a new person. Check that it is."
+    ).format(login=before, name=employee.name)
+    plan.census.warnings.add(taker.shown_dn, reason)
+    plan.alarms.append(
+        Alarm(AlarmKind.LOGIN_REUSED, taker.source, taker.shown_dn, reason, key=taker.key, other=employee)
     )
 
 
 def _join(plan: Plan, person: Person, at: datetime) -> Employee:
+    withheld = plan.census.mapping.withheld - {"name"}
+    texts = {name: getattr(person, name) for name in TEXT_FIELDS if name not in withheld}
     employee = Employee(
         source=person.source,
         source_key=person.key,
-        department=plan.places.department(person.department),
-        location=plan.places.location(person.location, person.country),
-        language=person.language,
+        source_dn=person.dn,
+        source_group=_group_of(person),
+        department=None if "department" in withheld else plan.places.department(person.department),
+        location=None if "location" in withheld else plan.places.location(person.location, person.country),
+        language="" if "language" in withheld else person.language,
         created_at=at,
-        **{name: getattr(person, name) for name in TEXT_FIELDS},
+        **texts,
     )
     employee.set_unusable_password()
     step = plan.step(employee, Kind.JOINED)
     step.is_new = True
-    step.diff = {name: ["", getattr(person, name)] for name in TEXT_FIELDS if getattr(person, name)}
+    step.diff = {name: ["", text] for name, text in texts.items() if text}
     for name in ("department", "location"):
         if getattr(employee, name):
             step.diff[name] = ["", getattr(employee, name).name]
     return employee
 
 
-def _update(plan: Plan, person: Person, employee: Employee, at: datetime) -> None:
+def _group_of(person: Person) -> str:
+    return person.primary_group if len(person.primary_group) <= limit_of(Employee, "source_group") else ""
+
+
+def update_facts(plan: Plan, person: Person, employee: Employee) -> dict[str, list[str]]:
+    """Set on ``employee`` what the source says and may decide; gives what that changes."""
+    withheld = plan.census.mapping.withheld
     diff: dict[str, list[str]] = {}
     for name in TEXT_FIELDS:
         before, after = getattr(employee, name), getattr(person, name)
-        if before != after:
+        if before != after and name not in withheld:
             diff[name] = [before, after]
             setattr(employee, name, after)
-    for name, unit in (
-        ("department", plan.places.department(person.department)),
-        ("location", plan.places.location(person.location, person.country)),
-    ):
+    for name in ("department", "location"):
+        if name in withheld:
+            continue
         old = getattr(employee, name)
+        unit: Department | Location | None = (
+            plan.places.department(person.department)
+            if name == "department"
+            else plan.places.location(person.location, person.country)
+        )
         if (old is None) != (unit is None) or (old and unit and old.pk != unit.pk):
             diff[name] = [old.name if old else "", unit.name if unit else ""]
             setattr(employee, name, unit)
-    if person.language and not employee.language:
+    if person.language and not employee.language and "language" not in withheld:
         diff["language"] = ["", person.language]
         employee.language = person.language
+    return diff
+
+
+def _update(plan: Plan, person: Person, employee: Employee) -> None:
+    diff = update_facts(plan, person, employee)
     if (employee.source, employee.source_key) != (person.source, person.key):
         diff["source_key"] = [employee.source_key, person.key]
         employee.source, employee.source_key = person.source, person.key
+    if (employee.source_dn, employee.source_group) != (person.dn, _group_of(person)):
+        employee.source_dn, employee.source_group = person.dn, _group_of(person)
+        plan.placed.append(employee)
     if diff:
         plan.step(employee).diff.update(diff)
-    _update_activity(plan, person, employee, at)
 
 
 def _update_activity(plan: Plan, person: Person, employee: Employee, at: datetime) -> None:
@@ -295,8 +240,11 @@ def _leave(plan: Plan, employee: Employee, at: datetime) -> None:
     step.diff["is_active"] = ["yes", "no"]
 
 
-def _set_managers(plan: Plan, people: list[Person]) -> None:
+def set_managers(plan: Plan, people: list[Person]) -> None:
+    """Compare managers, once everybody is known; what changes is put into ``plan.new_managers``."""
     census = plan.census
+    if "manager" in census.mapping.withheld:
+        return
     logins = {employee.pk: employee.login for employee in plan.employees.values() if employee.pk}
     for person in people:
         employee = plan.employees[person.key]
@@ -306,7 +254,7 @@ def _set_managers(plan: Plan, people: list[Person]) -> None:
             census.warnings.add(
                 person.shown_dn, _("The manager {dn} was skipped, so none is set.").format(dn=above.shown_dn)
             )
-        if manager is None and person.key in census.lost_managers and not census.complete:
+        if manager is None and person.key in census.lost_managers and not census.tells_absence:
             continue
         before = employee.manager_id
         wanted = manager.pk if manager else None

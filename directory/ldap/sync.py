@@ -1,23 +1,28 @@
 """One run of the sync: read, compare, ask the fuse, write everything or nothing, report."""
 
+import dataclasses
+import json
 from dataclasses import dataclass, field
-from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from directory.models import Employee, SyncRun
+from directory.models import Employee, SourceState, SyncRun
 from directory.services import system_employee
 from servicedesk.audit.origin import channel_is
 from servicedesk.common.text import without_controls
 
 from .census import Census, take_census
-from .entries import Source, Unreadable
+from .entries import Reading, Source, Unreadable
 from .groups import plan_groups
 from .mapping import DEFAULTS, Mapping
+from .photos import Pictures
 from .plan import Kind, Plan, make_plan
+from .sources import Configured
+from .supplement import make_supplement
 from .writing import ACTOR, write
 
 
@@ -60,35 +65,122 @@ def check(source: Source, *, mapping: Mapping = DEFAULTS) -> Report:
     return report
 
 
-def run(source: Source, *, dry_run: bool = False, confirmed: bool = False, mapping: Mapping = DEFAULTS) -> Report:
+def run_configured(one: Configured, *, full: bool = True, dry_run: bool = False, confirmed: bool = False) -> Report:
+    """Run ``one``: its changes since the last run unless ``full``; everything when changes cannot be told."""
+    return run(
+        one.source, dry_run=dry_run, confirmed=confirmed, mapping=one.mapping, name=one.name,
+        supplements=one.supplements, full=full,
+    )  # fmt: skip
+
+
+def run(
+    source: Source,
+    *,
+    dry_run: bool = False,
+    confirmed: bool = False,
+    mapping: Mapping = DEFAULTS,
+    name: str = "",
+    supplements: str = "",
+    full: bool = True,
+) -> Report:
     """Bring the people and groups of ``source`` in, in one transaction.
 
     ``confirmed`` lets more people leave at once than the fuse allows. A dry run writes nothing at
     all; a refused run writes nothing but its own report. Two runs at once go one after the other.
+    ``name`` and ``supplements`` are those of a configured source, whose state is kept under its name.
     """
-    started = timezone.now()
+    attempt = _Attempt(source, name=name, dry_run=dry_run, confirmed=confirmed, mapping=mapping)
     try:
         # Files and networks are read before the transaction starts.
-        census = take_census(source.read(mapping.wanted), mapping, at=started)
+        reading = attempt.read(full=full)
     except Unreadable as error:
-        return _refuse(source, Report(refused=str(error)), started, dry_run=dry_run)
-    if not census.seen:
-        report = Report(groups=len(census.groups), warnings=census.warnings.items, refused=_no_people(source))
-        return _refuse(source, report, started, dry_run=dry_run)
+        return attempt.refuse(Report(refused=str(error)))
+    census = take_census(reading, mapping, at=attempt.started)
+    if not census.seen and not census.is_increment:
+        return attempt.refuse(
+            Report(groups=len(census.groups), warnings=census.warnings.items, refused=_no_people(source))
+        )
+    pictures = Pictures()
+    pictures.prepare(census.people)
     with channel_is("task"), transaction.atomic():
         if not dry_run:
             # The lock of the run: a second one waits here and then sees what the first one wrote.
             Employee.objects.select_for_update(no_key=True).get(pk=system_employee(ACTOR).pk)
-        plan = make_plan(census, at=started)
-        group_steps = plan_groups(plan)
+        if supplements:
+            plan, group_steps = make_supplement(census, supplements, pictures=pictures), []
+        else:
+            plan = make_plan(census, at=attempt.started, pictures=pictures)
+            group_steps = plan_groups(plan, frozenset(attempt.state.strangers))
         report = _report(census, plan)
         report.refused = None if confirmed else _fuse(plan)
         if report.refused is None and not dry_run:
-            write(plan, group_steps, _keep(source, report, started))
+            write(plan, group_steps, attempt.keep(report))
+            attempt.succeed(reading, census)
             return report
     if report.refused is None:
         return report
-    return _refuse(source, report, started, dry_run=dry_run)
+    return attempt.refuse(report)
+
+
+class _Attempt:
+    """One run: its report is kept whatever comes of it, and so is where the source stands when it has a name."""
+
+    def __init__(self, source: Source, *, name: str, dry_run: bool, confirmed: bool, mapping: Mapping) -> None:
+        self.source, self.name, self.mapping = source, name, mapping
+        self.dry_run, self.confirmed = dry_run, confirmed
+        self.started = timezone.now()
+        self.extent = SyncRun.Extent.FULL
+        self.state = (name and SourceState.objects.filter(name=name).first()) or SourceState(name=name)
+
+    def read(self, *, full: bool) -> Reading:
+        read_changes = getattr(self.source, "read_changes", None)
+        mark = self.state.mark
+        if not full and read_changes and mark and mark.get("mapping") == _digest(self.mapping):
+            reading: Reading | None = read_changes(self.mapping.wanted, mark)
+            if reading is not None:
+                self.extent = SyncRun.Extent.INCREMENT
+                return reading
+        return self.source.read(self.mapping.wanted)
+
+    def keep(self, report: Report) -> SyncRun:
+        return SyncRun.objects.create(
+            source=without_controls(self.source.uri)[:500], name=self.name, extent=self.extent,
+            confirmed=self.confirmed, started_at=self.started, finished_at=timezone.now(), complete=report.complete,
+            seen=report.seen, created=report.created, changed=report.changed, deactivated=report.deactivated,
+            skipped=report.skipped, groups=report.groups, warnings=report.warnings,
+            refused=without_controls(report.refused or ""),
+        )  # fmt: skip
+
+    def succeed(self, reading: Reading, census: Census) -> None:
+        """Note where the next increment starts. An incomplete reading is done again in full."""
+        if not self.name:
+            return
+        facts: dict[str, Any] = {"last_refusal": "", "last_good_at": self.started, "mark": {}}
+        if reading.mark and reading.complete:
+            facts["mark"] = {**reading.mark, "mapping": _digest(self.mapping)}
+        if self.extent == SyncRun.Extent.FULL and reading.complete:
+            facts["last_full_at"] = self.started
+            facts["strangers"] = sorted(set().union(*census.strangers.values()))
+        self._note(facts)
+
+    def refuse(self, report: Report) -> Report:
+        """Keep the report of a run that wrote nothing; its counts of writes are nought, as a dry run's are not."""
+        if not self.dry_run:
+            report.created = report.changed = report.deactivated = 0
+            self.keep(report)
+            if self.name:
+                self._note({"last_refusal": without_controls(report.refused or "")})
+        return report
+
+    def _note(self, facts: dict[str, Any]) -> None:
+        facts |= {"uri": without_controls(self.source.uri)[:500], "last_tried_at": self.started}
+        SourceState.objects.update_or_create(name=self.name, defaults=facts)
+
+
+def _digest(mapping: Mapping) -> str:
+    """Changes since a run are only those of the same mapping."""
+    facts = dataclasses.asdict(mapping) | {"withheld": sorted(mapping.withheld)}
+    return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _no_people(source: Source) -> str:
@@ -112,20 +204,3 @@ def _fuse(plan: Plan) -> str | None:
         "{leaving} of {active} people would lose their account, more than the {allowed} that one run may take. "
         "Look at the source; if it is right, repeat with --confirm."
     ).format(leaving=leaving, active=plan.active_before, allowed=int(plan.allowance))
-
-
-def _refuse(source: Source, report: Report, started: datetime, *, dry_run: bool) -> Report:
-    """Keep the report of a run that wrote nothing; its counts of writes are nought, as a dry run's are not."""
-    if not dry_run:
-        report.created = report.changed = report.deactivated = 0
-        _keep(source, report, started)
-    return report
-
-
-def _keep(source: Source, report: Report, started: datetime) -> SyncRun:
-    return SyncRun.objects.create(
-        source=without_controls(source.uri)[:500], started_at=started, finished_at=timezone.now(),
-        complete=report.complete, seen=report.seen, created=report.created, changed=report.changed,
-        deactivated=report.deactivated, skipped=report.skipped, groups=report.groups, warnings=report.warnings,
-        refused=without_controls(report.refused or ""),
-    )  # fmt: skip

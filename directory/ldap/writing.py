@@ -4,10 +4,11 @@ from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat
 
 from directory import news
-from directory.models import Employee, SyncChange, SyncRun
+from directory.models import Employee, MailAddress, Photo, SyncChange, SyncRun
 from directory.services import end_access, powerful, system_employee
 from servicedesk.audit import services as audit
 
+from .alarms import raise_alarms
 from .groups import GroupStep, Membership, write_groups
 from .plan import TEXT_FIELDS, Kind, Plan, Step
 
@@ -32,6 +33,9 @@ def write(plan: Plan, group_steps: list[GroupStep], run: SyncRun) -> None:
     for employee, manager in plan.new_managers:
         employee.manager = manager
     _update([employee for employee, _manager in plan.new_managers], ("manager",))
+    _update([employee for employee in plan.placed if employee.pk], ("source_dn", "source_group"))
+    _write_addresses(plan)
+    _write_photos(plan)
     leaving = [step.employee.pk for step in plan.of(Kind.LEFT)]
     lost = _lost_groups(leaving, group_steps)
     for start in range(0, len(leaving), 500):
@@ -42,12 +46,31 @@ def write(plan: Plan, group_steps: list[GroupStep], run: SyncRun) -> None:
         [SyncChange(run=run, employee=step.employee, kind=step.kind, diff=step.diff) for step in steps],
         batch_size=BATCH,
     )
+    raise_alarms(plan.alarms, plan.employees, run, at=run.started_at)
     actor = system_employee(ACTOR)
     for start in range(0, len(steps), BATCH):
         audit.append_history([_event(step, actor, run) for step in steps[start : start + BATCH]])
     _end_access(set(leaving), lost, actor)
     told = (_news(step, lost.get(step.employee.pk, {})) for step in steps)
     news.tell(one for one in told if one.fields or one.kind != "changed")
+
+
+def _write_addresses(plan: Plan) -> None:
+    keys = [employee.pk for employee, _addresses in plan.addresses]
+    for start in range(0, len(keys), 500):
+        MailAddress.objects.filter(employee_id__in=keys[start : start + 500]).delete()
+    rows = [MailAddress(employee=employee, address=address) for employee, some in plan.addresses for address in some]
+    MailAddress.objects.bulk_create(rows, batch_size=BATCH)
+
+
+def _write_photos(plan: Plan) -> None:
+    gone = [employee.pk for employee, digest, _jpeg in plan.photos if not digest]
+    for start in range(0, len(gone), 500):
+        Photo.objects.filter(employee_id__in=gone[start : start + 500]).delete()
+    Photo.objects.bulk_create(
+        [Photo(employee=employee, digest=digest, jpeg=jpeg) for employee, digest, jpeg in plan.photos if digest],
+        batch_size=100, update_conflicts=True, unique_fields=["employee"], update_fields=["digest", "jpeg"],
+    )  # fmt: skip
 
 
 def _lost_groups(leaving: list[int], group_steps: list[GroupStep]) -> Lost:

@@ -8,12 +8,18 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 
 from servicedesk.audit import triggers
+
+# The same examples in every run, however long one takes; HYPOTHESIS_PROFILE=explore looks for new ones.
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("explore", deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 _connect, _connect_ex = socket.socket.connect, socket.socket.connect_ex
 _teardown = TransactionTestCase._fixture_teardown

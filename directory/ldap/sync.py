@@ -110,7 +110,7 @@ def run(
             plan, group_steps = make_supplement(census, supplements, pictures=pictures), []
         else:
             plan = make_plan(census, at=attempt.started, pictures=pictures)
-            group_steps = plan_groups(plan, frozenset(attempt.state.strangers))
+            group_steps = plan_groups(plan, frozenset(attempt.standing.strangers))
         report = _report(census, plan)
         report.refused = None if confirmed else _fuse(plan)
         if report.refused is None and not dry_run:
@@ -130,11 +130,11 @@ class _Attempt:
         self.dry_run, self.confirmed = dry_run, confirmed
         self.started = timezone.now()
         self.extent = SyncRun.Extent.FULL
-        self.state = (name and SourceState.objects.filter(name=name).first()) or SourceState(name=name)
+        self.standing = (name and SourceState.objects.filter(name=name).first()) or SourceState(name=name)
 
     def read(self, *, full: bool) -> Reading:
         read_changes = getattr(self.source, "read_changes", None)
-        mark = self.state.mark
+        mark = self.standing.mark
         if not full and read_changes and mark and mark.get("mapping") == _digest(self.mapping):
             reading: Reading | None = read_changes(self.mapping.wanted, mark)
             if reading is not None:

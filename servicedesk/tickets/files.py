@@ -67,10 +67,10 @@ def safe_name(name: str) -> str:
     """A file name that can be shown and offered for saving: no path, no controls, no direction tricks."""
     base = without_controls(name.replace("\\", "/").rsplit("/", 1)[-1])
     visible = "".join(c for c in base if unicodedata.category(c) not in ("Cf", "Cc", "Cs", "Co", "Cn"))
-    cleaned = visible.strip(" .")
+    cleaned = " ".join(visible.split()).strip(" .")
     if not cleaned:
         return "file"
     stem, dot, extension = cleaned.rpartition(".")
     if dot and len(extension) <= 10:
         return f"{stem[: 150 - len(extension)]}.{extension}"
-    return cleaned[:150]
+    return cleaned[:150].rstrip(" .")

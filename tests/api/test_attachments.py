@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from servicedesk.tickets.files import safe_name
@@ -70,6 +70,9 @@ NAMES = st.one_of(
 
 
 @given(NAMES)
+@example("0 \U00018d09 0")  # an unassigned sign between two blanks
+@example("a" * 149 + " " + "b" * 20)
+@example("a" * 148 + ". " + "b" * 20)
 def test_any_name_becomes_one_that_can_be_shown(name):
     safe = safe_name(name)
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.servers.postgres import CannotStart, Postgres
-from tests.servers.processes import run_and_wait
+from tests.servers.postgres import Postgres
+from tests.servers.processes import CannotStart, run_and_wait
 
 
 def main(arguments: list[str]) -> int:

@@ -26,6 +26,8 @@ def main(step: str, given: str) -> None:
         answer = inside.prepare(details["scenario"], details["rows"], Path(details["folder"]), _tell)
     elif step == "sql":
         answer = inside.measure_sql(**details)
+    elif step == "sync":
+        answer = inside.run_sync(**details)
     else:
         answer = inside.run_job(details["scenario"], Path(details["path"]))
     sys.stdout.write(json.dumps(answer) + "\n")

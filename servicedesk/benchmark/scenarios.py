@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import clients
+from . import clients, directory
 from .clients import Asking, Request
 from .data import AGENT
 from .surroundings import Surroundings, throwaway
 
-SCENARIOS = ("import", "move", "queue", "verify-log")
+SCENARIOS = ("import", "move", "queue", "sync", "verify-log")
 CREWS = (1, 8)
 FLOOR = Request("GET", "/benchmark/floor/")
 QUEUE = Request("GET", "/desk/")
@@ -29,6 +29,8 @@ def run(scenario: str, rows: int, *, tell: Tell) -> dict[str, Any]:
     """
     with throwaway() as place:
         tell(f"Making {rows:,} rows in a throwaway database.")
+        if scenario == "sync":
+            return _sync(place, rows, tell)
         ready = place.run("prepare", scenario=scenario, rows=rows, folder=str(place.folder))
         cookies = ready["cookies"]
         with place.server() as port:
@@ -43,6 +45,15 @@ def run(scenario: str, rows: int, *, tell: Tell) -> dict[str, Any]:
         "scenario": scenario, "rows": rows, "database": ready["database"], "clients": found, "sql": cost["sql"],
         "bytes": cost["bytes"], "floor_ms": floor["median_ms"],
         "ratio": round(found["1"]["median_ms"] / floor["median_ms"], 2),
+    }  # fmt: skip
+
+
+def _sync(place: Surroundings, rows: int, tell: Tell) -> dict[str, Any]:
+    found, floor = directory.measure(place, rows, page=FLOOR, tell=tell)
+    parts = found.pop("parts")
+    return {
+        "scenario": "sync", "rows": rows, **found, "floor_ms": round(floor * 1000, 2),
+        "ratio": round(found["clients"]["1"]["median_ms"] / (floor * 1000), 2), "parts": parts,
     }  # fmt: skip
 
 

@@ -28,7 +28,9 @@ from servicedesk.supervisor import dies_with_parent
 _UNSET = (
     "ENVIRONMENT", "DATABASE_URL", "BROKER_URL", "CACHE_URL", "EMAIL_URL", "EMAIL_URL_FILE", "CACHE_URL_FILE",
     "BROKER_URL_FILE", "ALLOWED_HOSTS", "BASE_URL", "FILES_BASE_URL", "TRUSTED_PROXIES", "DEBUG", "SECRET_KEY",
-    "SECRET_KEY_FILE",
+    "SECRET_KEY_FILE", "DIRECTORY_URI", "DIRECTORY_BIND_DN", "DIRECTORY_PASSWORD", "DIRECTORY_PASSWORD_FILE",
+    "DIRECTORY_CA_FILE", "DIRECTORY_STARTTLS", "DIRECTORY_MAPPING", "OIDC_ISSUER", "OIDC_CLIENT_ID",
+    "OIDC_CLIENT_SECRET", "OIDC_CLIENT_SECRET_FILE", "OIDC_NAME", "OIDC_KEY_CLAIM",
 )  # fmt: skip
 HOST = LOOPBACK_NAMES[0]
 START_SECONDS, STOP_SECONDS = 60, 15
@@ -50,6 +52,15 @@ class Surroundings:
         self._environment = {
             "DATA_DIR": str(folder), "DATABASE_URL_FILE": str(address), "HOST": HOST, "PORT": str(self.port),
             "DJANGO_SETTINGS_MODULE": "servicedesk.benchmark.settings", "PYTHONUNBUFFERED": "1",
+        }  # fmt: skip
+
+    def reads_directory(self, uri: str, *, bind_dn: str, password: str) -> None:
+        """From now on people come from there."""
+        kept = self.folder / "directory_password"
+        kept.touch(mode=0o600)
+        kept.write_text(password, encoding="utf-8")
+        self._environment |= {
+            "DIRECTORY_URI": uri, "DIRECTORY_BIND_DN": bind_dn, "DIRECTORY_PASSWORD_FILE": str(kept),
         }  # fmt: skip
 
     def _command(self, step: str, details: dict[str, Any]) -> list[str]:

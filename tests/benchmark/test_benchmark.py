@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,14 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from directory.ldap.census import close_groups, take_census
+from directory.ldap.ldif import LdifSource
+from directory.ldap.mapping import DEFAULTS
 from incidents.models import Incident
 from servicedesk.audit.verify import verify
-from servicedesk.benchmark import clients, data, log_file, surroundings
+from servicedesk.benchmark import clients, data, log_file, people, slapd, surroundings
 from servicedesk.benchmark.floor import ROWS
 from servicedesk.benchmark.scenarios import CREWS, Moves
 from servicedesk.tickets.models import Ticket
@@ -91,18 +96,28 @@ def test_no_two_clients_move_the_same_ticket_and_versions_follow() -> None:
     assert moves(0).headers["If-Match"] == '"2"'
 
 
-@pytest.mark.parametrize("scenario", ["move", "queue", "import"])
+@pytest.fixture
+def passable_folder() -> Iterator[Path]:
+    """An empty folder in which servers that run as somebody else reach theirs; pytest's own lets nobody through."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        folder.chmod(0o711)
+        yield folder
+
+
+@pytest.mark.parametrize("scenario", ["move", "queue", "import", "sync"])
 def test_a_scenario_is_measured_over_http_and_leaves_nothing(
-    scenario: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    scenario: str, monkeypatch: pytest.MonkeyPatch, passable_folder: Path
 ) -> None:
     monkeypatch.setattr(clients, "MOST_REQUESTS", 16)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(passable_folder))
     out = StringIO()
 
     call_command("benchmark", scenario, "--rows", "100", "--json", stdout=out, stderr=StringIO())
 
     found = json.loads(out.getvalue())
-    assert list(found) == ["scenario", "rows", "database", "clients", "sql", "bytes", "floor_ms", "ratio"]
+    keys = ["scenario", "rows", "database", "clients", "sql", "bytes", "floor_ms", "ratio"]
+    assert list(found) == ([*keys, "parts"] if scenario == "sync" else keys)
     assert (found["scenario"], found["rows"]) == (scenario, 100)
     assert found["database"].startswith("SQLite" if connection.vendor == "sqlite" else "PostgreSQL")
     assert list(found["clients"]) == [str(crew) for crew in CREWS]
@@ -111,7 +126,30 @@ def test_a_scenario_is_measured_over_http_and_leaves_nothing(
         assert figures["rps"] > 0
     assert found["sql"] > 0 < found["bytes"]
     assert found["ratio"] == pytest.approx(found["clients"]["1"]["median_ms"] / found["floor_ms"], rel=0.02)
-    assert list(tmp_path.iterdir()) == []
+    assert list(passable_folder.iterdir()) == []
+
+
+def test_a_directory_that_is_not_installed_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(slapd, "_PROGRAMS", str(tmp_path))
+
+    with pytest.raises(CommandError, match="not installed: install the package slapd"):
+        call_command("benchmark", "sync", "--rows", "100", stderr=StringIO())
+
+
+def test_the_company_is_the_same_each_time_and_speaks_many_languages(tmp_path: Path) -> None:
+    texts = []
+    for name in ("one", "two"):
+        people.write(tmp_path / name, 120, base="dc=acme,dc=example", reader="cn=r,dc=acme,dc=example", password="p")
+        texts.append((tmp_path / name).read_bytes())
+    reading = LdifSource(str(tmp_path / "one")).read(DEFAULTS.wanted)
+    census = take_census(reading, DEFAULTS, at=timezone.now())
+
+    assert texts[0] == texts[1]
+    assert (len(census.people), len(census.managers), census.skipped) == (120, 119, 0)
+    assert {"it", "zh-hans", "ar"} <= {person.language for person in census.people}
+    assert sum(bool(person.photo) for person in census.people) == 12
+    members = {group.name: close_groups(census)[group.key] for group in census.groups}
+    assert len(members["everybody"]) == 120 > len(members["Office Milano"]) > 30
 
 
 def test_a_server_that_does_not_start_is_one_sentence(tmp_path: Path) -> None:

@@ -13,8 +13,7 @@ import requests
 from servicedesk.common.ports import free_port
 from servicedesk.supervisor import dies_with_parent
 
-from .postgres import CannotStart
-from .processes import wait_until
+from .processes import CannotStart, wait_until
 
 TRIES = 5  # the free port may be taken between looking and binding
 

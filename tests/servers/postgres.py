@@ -13,14 +13,10 @@ from types import TracebackType
 from servicedesk.common.ports import free_port
 from servicedesk.supervisor import dies_with_parent
 
-from .processes import unprivileged_account, wait_until
+from .processes import CannotStart, unprivileged_account, wait_until
 
 START_SECONDS = 60
 TRIES = 5  # the free port may be taken between looking and binding
-
-
-class CannotStart(Exception):
-    """The server is not installed or does not come up; says why."""
 
 
 def binaries() -> Path | None:

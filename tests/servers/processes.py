@@ -1,37 +1,14 @@
-"""Ports, accounts and children for servers that tests start."""
+"""Accounts and children for servers that tests start."""
 
-import os
-import pwd
 import signal
 import subprocess
-import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import FrameType
 
+from servicedesk.benchmark.processes import CannotStart, unprivileged_account, wait_until
 from servicedesk.supervisor import dies_with_parent
 
-
-def unprivileged_account(*preferred: str) -> pwd.struct_passwd | None:
-    """Whom a server runs as: None (ourselves) when we are not root, else the first account that exists."""
-    if os.geteuid() != 0:
-        return None
-    for name in (*preferred, "nobody"):
-        try:
-            return pwd.getpwnam(name)
-        except KeyError:
-            continue
-    return None
-
-
-def wait_until(condition: Callable[[], bool], *, seconds: float = 30.0) -> bool:
-    """Ask ``condition`` again and again until it holds; False when it never did."""
-    pause, deadline = threading.Event(), time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        pause.wait(0.05)
-    return True
+__all__ = ["CannotStart", "run_and_wait", "unprivileged_account", "wait_until"]
 
 
 def run_and_wait(command: Sequence[str], *, env: Mapping[str, str]) -> int:

@@ -16,8 +16,7 @@ import ldap3
 from servicedesk.supervisor import dies_with_parent
 
 from .certificates import Authority
-from .postgres import CannotStart
-from .processes import wait_until
+from .processes import CannotStart, wait_until
 
 START_SECONDS = 60
 TRIES = 5

@@ -1,56 +1,21 @@
-"""A throwaway OpenLDAP server, with TLS by an authority of its own."""
-
-import os
-import secrets
-import shutil
-import signal
-import socket
-import subprocess
-import tempfile
-from pathlib import Path
-from types import TracebackType
+"""The throwaway OpenLDAP server of the benchmark, with TLS by an authority of its own and small changes at hand."""
 
 import ldap3
 
-from servicedesk.common.ports import free_port
-from servicedesk.supervisor import dies_with_parent
+from servicedesk.benchmark import slapd
+from servicedesk.common.ports import LOOPBACK, free_port
 
 from .certificates import Authority
-from .postgres import CannotStart
-from .processes import unprivileged_account, wait_until
 
-START_SECONDS = 30
-TRIES = 5  # a free port may be taken between looking and binding
 RELAX = ("1.3.6.1.4.1.4203.666.5.12", False, None)  # lets the administrator choose entryUUID and modifyTimestamp
 MANAGE = ("2.16.840.1.113730.3.4.2", True, None)  # references as the entries they are
-_CONFIG = """\
-include /etc/ldap/schema/core.schema
-include /etc/ldap/schema/cosine.schema
-include /etc/ldap/schema/inetorgperson.schema
-include /etc/ldap/schema/nis.schema
-pidfile {folder}/slapd.pid
-modulepath /usr/lib/ldap
-moduleload back_mdb
-moduleload ppolicy
-moduleload refint
+_FRONT = """\
 allow bind_anon_dn bind_v2
-sizelimit {size_limit}
 TLSCACertificateFile {ca}
 TLSCertificateFile {certificate}
 TLSCertificateKeyFile {key}
-database config
-rootdn cn=config
-rootpw {password}
-database mdb
-suffix "{base}"
-rootdn "{admin}"
-rootpw {password}
-directory {folder}/data
-maxsize 1073741824
-dbnosync
-index objectClass,entryUUID,uid,modifyTimestamp eq
-access to attrs=userPassword by anonymous auth by * none
-access to * by dn.exact="{reader}" read by * none
+"""
+_BACK = """\
 overlay ppolicy
 overlay refint
 refint_attributes member manager
@@ -59,17 +24,12 @@ refint_nothing "{admin}"
 """
 
 
-class Slapd:
+class Slapd(slapd.Slapd):
     """``with Slapd() as server:`` listens at ``server.uri`` and, by LDAPS, at ``server.tls_uri``.
 
-    The administrator is bound by no limit; the reader (what the desk signs in as) is bound by
-    ``size_limit``, which counts for the whole of a paged search too. A bind with a name and no
-    password succeeds as nobody (``allow bind_anon_dn``), as careless servers have it.
+    The reader is bound by ``size_limit``, which counts for the whole of a paged search too. A bind with a
+    name and no password succeeds as nobody (``allow bind_anon_dn``), as careless servers have it.
     """
-
-    base = "dc=acme,dc=example"
-    admin = f"cn=admin,{base}"
-    reader = f"cn=reader,{base}"
 
     def __init__(
         self,
@@ -79,19 +39,9 @@ class Slapd:
         expired: bool = False,
         more: str = "",
     ) -> None:
-        found = shutil.which("slapd", path="/usr/sbin:/usr/libexec:/usr/lib/openldap:/usr/bin")
-        if found is None:
-            raise CannotStart("OpenLDAP's server is not installed: install the package slapd.")
-        self.program = found
-        self.account = unprivileged_account("openldap")
-        self.password = secrets.token_hex(16)
+        super().__init__()
         self.size_limit, self.hosts, self.expired, self.more = size_limit, hosts, expired, more
-        self.port = self.tls_port = 0
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def uri(self) -> str:
-        return f"ldap://localhost:{self.port}/{self.base}"
+        self.tls_port = 0
 
     @property
     def tls_uri(self) -> str:
@@ -101,31 +51,34 @@ class Slapd:
     def ca_file(self) -> str:
         return str(self.authority.file)
 
+    def _configure(self) -> None:
+        self.authority = Authority(self.folder)
+        self._signed = self.authority.issue("server", *self.hosts, expired=self.expired)
+        super()._configure()
+
+    def _config(self, **_given: object) -> str:
+        certificate, key = self._signed
+        return super()._config(
+            size_limit=self.size_limit,
+            modules=("ppolicy", "refint"),
+            front=_FRONT.format(ca=self.ca_file, certificate=certificate, key=key),
+            back=_BACK.format(admin=self.admin, more=self.more),
+        )
+
+    def _take_ports(self) -> None:
+        self.port, self.tls_port = free_port(), free_port()
+
+    def _addresses(self) -> list[str]:
+        return [f"ldap://{LOOPBACK}:{self.port}/", f"ldaps://{LOOPBACK}:{self.tls_port}/"]
+
     def __enter__(self) -> "Slapd":
-        self.folder = Path(tempfile.mkdtemp(prefix="servicedesk-slapd-"))
+        super().__enter__()
         try:
-            self._configure()
-            self._start()
             self._plant()
         except BaseException:
             self.__exit__(None, None, None)
             raise
         return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def stop(self) -> None:
-        if self._process and self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(20)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
 
     def connection(self, *, user: str | None = None) -> ldap3.Connection:
         """ldap3 bound as ``user`` (the administrator), raising on every refusal."""
@@ -198,78 +151,10 @@ class Slapd:
                         connection.delete(entry["dn"], controls=[MANAGE])
 
     def import_ldif(self, text: str) -> None:
-        """Add entries with the server down, operational attributes as they stand (``slapadd``), and start it again."""
+        """Add entries with the server down, operational attributes as they stand, and start it again."""
         file = self.folder / "import.ldif"
         file.write_text(text, encoding="utf-8")
-        self.stop()
-        self._own(file)
-        added = subprocess.run(
-            ["slapadd", "-q", "-f", str(self.folder / "slapd.conf"), "-b", self.base, "-l", str(file)],
-            env=self._env(), capture_output=True, text=True, check=False, **self._as_account(),
-        )  # type: ignore[call-overload]  # fmt: skip
-        if added.returncode:
-            raise CannotStart(f"slapadd refused the entries: {added.stderr.strip()[-500:]}")
-        self._start()
-
-    def _configure(self) -> None:
-        self.authority = Authority(self.folder)
-        certificate, key = self.authority.issue("server", *self.hosts, expired=self.expired)
-        (self.folder / "data").mkdir()
-        config = self.folder / "slapd.conf"
-        config.write_text(
-            _CONFIG.format(
-                folder=self.folder, ca=self.ca_file, certificate=certificate, key=key, password=self.password,
-                base=self.base, admin=self.admin, reader=self.reader, size_limit=self.size_limit, more=self.more,
-            ),
-            encoding="utf-8",
-        )  # fmt: skip
-        for path in (self.folder, self.folder / "data", config, certificate, key, self.authority.file):
-            self._own(path)
-
-    def _own(self, path: Path) -> None:
-        if self.account:
-            os.chown(path, self.account.pw_uid, self.account.pw_gid)
-
-    def _as_account(self) -> dict[str, object]:
-        if self.account is None:
-            return {}
-        return {"user": self.account.pw_uid, "group": self.account.pw_gid, "extra_groups": []}
-
-    def _start(self) -> None:
-        for _ in range(TRIES):
-            if not self.port or self._port_is_taken():
-                self.port, self.tls_port = free_port(), free_port()
-            log = self.folder / "log"
-            with log.open("wb") as output:
-                self._process = subprocess.Popen(
-                    [
-                        self.program, "-f", str(self.folder / "slapd.conf"), "-d", "0",
-                        "-h", f"ldap://127.0.0.1:{self.port}/ ldaps://127.0.0.1:{self.tls_port}/",
-                    ],
-                    cwd=self.folder, env=self._env(), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                    start_new_session=True,
-                    preexec_fn=dies_with_parent(signal.SIGTERM),  # noqa: PLW1509 - no threads here
-                    **self._as_account(),
-                )  # type: ignore[call-overload]  # fmt: skip
-            wait_until(lambda: self._has_ended() or self._listens(), seconds=START_SECONDS)
-            if not self._has_ended():
-                return
-        raise CannotStart(
-            f"slapd does not start: {log.read_text(errors='replace').strip()[-500:] or 'it says nothing.'}"
-        )
-
-    def _has_ended(self) -> bool:
-        return self._process is None or self._process.poll() is not None
-
-    def _port_is_taken(self) -> bool:
-        return self._listens()
-
-    def _listens(self) -> bool:
-        for port in (self.port, self.tls_port):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)):
-                    return False
-        return True
+        self.load(file)
 
     def _plant(self) -> None:
         """The base, the two units and the account the desk reads with."""
@@ -278,7 +163,3 @@ class Slapd:
             connection.add(self.reader, ["organizationalRole", "simpleSecurityObject"], {"userPassword": self.password})
             for unit in ("People", "Groups"):
                 connection.add(f"ou={unit},{self.base}", "organizationalUnit")
-
-    @staticmethod
-    def _env() -> dict[str, str]:
-        return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC", "LDAPNOINIT": "1"}

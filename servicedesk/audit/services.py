@@ -103,7 +103,9 @@ def append_history(entries: Iterable[Entry]) -> int:
     if rows:
         insert_rows(Event, list(rows[0]), (tuple(row.values()) for row in rows))
     _hang_texts(texts, last_before)
-    Head.objects.bulk_create([head for head in heads.values() if head.pk is None], batch_size=2000)
+    new = [head for head in heads.values() if head.pk is None]
+    names = ("subject_type_id", "subject_id", "sequence", "hash", "sealed_sequence")
+    insert_rows(Head, names, ([getattr(head, name) for name in names] for head in new))
     Head.objects.bulk_update(known, ["sequence", "hash"], batch_size=300)
     return len(rows)
 
@@ -117,7 +119,9 @@ def _hang_texts(texts: dict[tuple[int, int, int], PersonalText], last_before: in
         personal = texts.get((key[0], key[1], key[2]))
         if personal is not None:
             personal.event_id = pk
-    PersonalText.objects.bulk_create(texts.values(), batch_size=2000)
+    insert_rows(
+        PersonalText, ("event_id", "salt", "body"), ((text.event_id, text.salt, text.body) for text in texts.values())
+    )
 
 
 def _locked_head(kind: ContentType, subject_id: int) -> Head:

@@ -11,6 +11,7 @@ Rdn = tuple[tuple[str, str], ...]
 _SPECIAL = re.compile(r'[\\"+#;<>]')
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)*")
 _ESCAPE = re.compile(r"((?:\\[0-9A-Fa-f]{2})+)|\\(.)", re.DOTALL)
+_SEPARATORS = re.compile(r"([,+=\\])")
 _CONTEXT_TYPES = frozenset({"dc", "o", "c"})
 
 
@@ -126,4 +127,4 @@ def _folded(value: str) -> str:
 
 
 def _escaped(value: str) -> str:
-    return re.sub(r"([,+=\\])", r"\\\1", value)
+    return _SEPARATORS.sub(r"\\\1", value) if _SEPARATORS.search(value) else value

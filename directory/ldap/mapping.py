@@ -302,7 +302,7 @@ def _further_addresses(entry: Entry, mapping: Mapping, first: str) -> list[str]:
             if colon and kind.lower() != "smtp":
                 continue
             address = address if colon else text
-            if is_email(address) and address.casefold() != first.casefold():
+            if address.casefold() != first.casefold() and is_email(address):
                 found.setdefault(address.casefold(), address)
     return [found[key] for key in sorted(found)]
 

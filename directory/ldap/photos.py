@@ -67,8 +67,11 @@ def small_jpeg(data: bytes) -> bytes:
                 small.thumbnail((SIDE, SIDE))
                 out = BytesIO()
                 clean = Image.new("RGB", small.size, "white")
-                rgba = small.convert("RGBA")
-                clean.paste(rgba, mask=rgba.getchannel("A"))
+                if small.mode in ("RGB", "L"):
+                    clean.paste(small)
+                else:
+                    rgba = small.convert("RGBA")
+                    clean.paste(rgba, mask=rgba.getchannel("A"))
                 clean.save(out, "JPEG", quality=85)
                 return out.getvalue()
     except BrokenPhoto:

@@ -55,8 +55,9 @@ def texts_of(entry: Entry, name: str, language: str = "") -> list[str]:
                 value = value.decode()
             except UnicodeDecodeError:
                 continue
-        if value.strip():
-            texts.append(value.strip())
+        text = value.strip()
+        if text:
+            texts.append(text)
     return texts
 
 
@@ -78,9 +79,10 @@ class Reader:
     def line(self, attributes: tuple[str, ...], limit: int, *, unless: frozenset[str] = frozenset()) -> str:
         """The first usable value, as one clean line of at most ``limit`` characters; "" when there is none."""
         for name in attributes:
-            if not texts_of(self.entry, name) and values_of(self.entry, name):
+            texts = preferred(self.entry, name, self.language)
+            if not texts and values_of(self.entry, name) and not texts_of(self.entry, name):
                 self.warnings.append(_("“{name}” is not text in UTF-8 and was left out.").format(name=name))
-            for text in preferred(self.entry, name, self.language):
+            for text in texts:
                 clean = without_controls(text)
                 if not clean or (name == "ou" and clean.casefold() in unless):
                     continue
@@ -93,6 +95,8 @@ class Reader:
 
 
 def has_controls(text: str) -> bool:
+    if text.isprintable() and text.strip():
+        return False  # by far the most
     try:
         validate_line(text)
     except ValidationError:
@@ -134,8 +138,9 @@ def is_disabled(entry: Entry, at: datetime) -> bool:
         return True
     if _LOCKED_FOR_GOOD in texts_of(entry, "pwdaccountlockedtime"):
         return True
-    now = at.astimezone(UTC).timestamp() + _WINDOWS_EPOCH_SECONDS
-    return any(ticks not in _NEVER and 0 < ticks // 10_000_000 <= now for ticks in numbers(entry, "accountexpires"))
+    ends = [ticks for ticks in numbers(entry, "accountexpires") if ticks not in _NEVER]
+    now = at.astimezone(UTC).timestamp() + _WINDOWS_EPOCH_SECONDS if ends else 0
+    return any(0 < ticks // 10_000_000 <= now for ticks in ends)
 
 
 def numbers(entry: Entry, name: str) -> Iterator[int]:

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 from django.utils.translation import gettext as _
 
 from directory.models import DirectoryGroup, Employee
+from servicedesk.common.bulk import insert_rows
 
 from .census import Census, close_groups
 from .mapping import MappedGroup, dn_key
@@ -164,26 +165,26 @@ def _note_changes(plan: Plan, steps: list[GroupStep], known: dict[int, Employee]
             plan.step(employee).diff["groups"] = [", ".join(sorted(lost[key])), ", ".join(sorted(won[key]))]
 
 
-def write_groups(steps: list[GroupStep]) -> None:
-    """Save groups, ties and memberships; the new people must have been saved."""
+def write_groups(steps: list[GroupStep], new: set[int]) -> None:
+    """Save groups, ties and memberships; the people must have been saved. ``new``: keys of those this run made."""
+    names = dict(Group.objects.values_list("pk", "name"))
+    ties = {pk: facts for pk, *facts in DirectoryGroup.objects.values_list("pk", "source", "source_key", "group")}
     for step in steps:
         if step.group.pk is None:
             step.group.save()
-        elif step.ties:
-            Group.objects.filter(pk=step.group.pk).exclude(name=step.group.name).update(name=step.group.name)
+        elif step.ties and names.get(step.group.pk) != step.group.name:
+            Group.objects.filter(pk=step.group.pk).update(name=step.group.name)
         for tie in step.ties:
             tie.group = step.group  # takes the key that the group has got
             if tie.pk is None:
                 tie.save()
-            elif _differs(tie):
+            elif ties.get(tie.pk) != [tie.source, tie.source_key, tie.group_id]:
                 tie.save(update_fields=["source", "source_key", "group"])
-    rows = [Membership(employee_id=employee.pk, group_id=step.group.pk) for step in steps for employee in step.add]
+    pairs = [(employee.pk, step.group.pk) for step in steps for employee in step.add]
+    insert_rows(Membership, ("employee_id", "group_id"), (pair for pair in pairs if pair[0] in new))
+    # Of the others, somebody may have put one in by hand meanwhile.
+    rows = [Membership(employee_id=pair[0], group_id=pair[1]) for pair in pairs if pair[0] not in new]
     Membership.objects.bulk_create(rows, batch_size=2000, ignore_conflicts=True)
     for step in steps:
         for start in range(0, len(step.remove), 500):
             Membership.objects.filter(group=step.group, employee_id__in=step.remove[start : start + 500]).delete()
-
-
-def _differs(tie: DirectoryGroup) -> bool:
-    facts = {"source": tie.source, "source_key": tie.source_key, "group": tie.group_id}
-    return not DirectoryGroup.objects.filter(pk=tie.pk, **facts).exists()

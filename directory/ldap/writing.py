@@ -1,5 +1,7 @@
 """What a plan becomes: rows, memberships, the end of access, events and news, in the run's transaction."""
 
+from collections import defaultdict
+
 from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat
 
@@ -7,6 +9,7 @@ from directory import news
 from directory.models import Employee, MailAddress, Photo, SyncChange, SyncRun
 from directory.services import end_access, powerful, system_employee
 from servicedesk.audit import services as audit
+from servicedesk.common.bulk import insert_rows
 
 from .alarms import raise_alarms
 from .groups import GroupStep, Membership, write_groups
@@ -14,6 +17,7 @@ from .plan import TEXT_FIELDS, Kind, Plan, Step
 
 ACTOR = "directory"
 BATCH = 1000
+HISTORY_BATCH = 5000
 _FACTS = (*TEXT_FIELDS, "department", "location", "language", "source_key")
 _ACTIVITY = ("is_active", "deactivated_at", "left_source_at")
 _VERBS = {Kind.JOINED: "employee.joined", Kind.CHANGED: "employee.changed", Kind.LEFT: "employee.left"}
@@ -24,35 +28,60 @@ def write(plan: Plan, group_steps: list[GroupStep], run: SyncRun) -> None:
     """Carry the whole plan out. Whoever left, or lost a group with rights, is out when the run commits."""
     plan.places.save_new()
     new = [step.employee for step in plan.created]
+    made = {id(employee) for employee in new}
     old = [step for step in plan.steps.values() if not step.is_new]
     _free_logins(plan)
     _update([step.employee for step in old if not step.diff.keys().isdisjoint(_FACTS)], (*_FACTS, "source"))
     # Apart from the facts: a deactivation by hand that happens meanwhile must not be written over.
     _update([step.employee for step in old if "is_active" in step.diff], _ACTIVITY)
-    Employee.objects.bulk_create(new, batch_size=BATCH)
-    for employee, manager in plan.new_managers:
+    _create(new, plan)
+    moved = [(employee, manager) for employee, manager in plan.new_managers if id(employee) not in made]
+    for employee, manager in moved:
         employee.manager = manager
-    _update([employee for employee, _manager in plan.new_managers], ("manager",))
-    _update([employee for employee in plan.placed if employee.pk], ("source_dn", "source_group"))
+    _update([employee for employee, _manager in moved], ("manager",))
+    _update(plan.placed, ("source_dn", "source_group"))
     _write_addresses(plan)
     _write_photos(plan)
     leaving = [step.employee.pk for step in plan.of(Kind.LEFT)]
     lost = _lost_groups(leaving, group_steps)
     for start in range(0, len(leaving), 500):
         Membership.objects.filter(employee_id__in=leaving[start : start + 500]).delete()
-    write_groups(group_steps)
+    write_groups(group_steps, {employee.pk for employee in new})
     steps = list(plan.steps.values())
-    SyncChange.objects.bulk_create(
-        [SyncChange(run=run, employee=step.employee, kind=step.kind, diff=step.diff) for step in steps],
-        batch_size=BATCH,
+    insert_rows(
+        SyncChange,
+        ("run_id", "employee_id", "kind", "diff"),
+        ((run.pk, step.employee.pk, step.kind.value, step.diff) for step in steps),
     )
     raise_alarms(plan.alarms, plan.employees, run, at=run.started_at)
     actor = system_employee(ACTOR)
-    for start in range(0, len(steps), BATCH):
-        audit.append_history([_event(step, actor, run) for step in steps[start : start + BATCH]])
+    for start in range(0, len(steps), HISTORY_BATCH):
+        audit.append_history([_event(step, actor, run) for step in steps[start : start + HISTORY_BATCH]])
     _end_access(set(leaving), lost, actor)
     told = (_news(step, lost.get(step.employee.pk, {})) for step in steps)
     news.tell(one for one in told if one.fields or one.kind != "changed")
+
+
+def _create(new: list[Employee], plan: Plan) -> None:
+    """Save new people from the top of the company down, so that each row is written once, with its manager in it."""
+    above = {id(employee): manager for employee, manager in plan.new_managers if manager}
+    levels: dict[int, int] = {}
+    for employee in new:
+        path: list[Employee] = []
+        at: Employee | None = employee
+        while at is not None and at.pk is None and id(at) not in levels:
+            levels[id(at)] = 0  # chains that lead back were cut before; one that does ends here
+            path.append(at)
+            at = above.get(id(at))
+        start = levels[id(at)] + 1 if at is not None and at.pk is None else 0
+        levels.update((id(one), level) for level, one in enumerate(reversed(path), start))
+    by_level: dict[int, list[Employee]] = defaultdict(list)
+    for employee in new:
+        by_level[levels[id(employee)]].append(employee)
+    for level in sorted(by_level):
+        for employee in by_level[level]:
+            employee.manager = above.get(id(employee))
+        Employee.objects.bulk_create(by_level[level], batch_size=BATCH)
 
 
 def _write_addresses(plan: Plan) -> None:

@@ -36,14 +36,15 @@ def duplicates(people: Iterable[Employee]) -> list[Alarm]:
     for employee in sorted(people, key=lambda one: (one.pk is None, one.pk or 0, one.source_key)):
         if not employee.is_active:
             continue
-        for trait, what in _traits(employee):
+        for trait in _traits(employee):
             first = first_of.setdefault(trait, employee)
             if first is not employee and (id(first), id(employee)) not in found:
                 found[id(first), id(employee)] = Alarm(
                     Kind.DUPLICATE, employee.source, employee.source_dn or employee.login,
                     _("{one} ({login}) and {other} ({other_login}) have the same {what}: if they are one person, "
                       "remove one of the two entries in the directory.").format(
-                        one=employee.name, login=employee.login, other=first.name, other_login=first.login, what=what),
+                        one=employee.name, login=employee.login, other=first.name, other_login=first.login,
+                        what=_called(trait)),
                     employee=employee, other=first,
                 )  # fmt: skip
     return list(found.values())
@@ -51,32 +52,41 @@ def duplicates(people: Iterable[Employee]) -> list[Alarm]:
 
 def merged(leaving: Iterable[Employee], staying: Iterable[Employee]) -> list[Alarm]:
     """Somebody's entry vanished while another one of the same person was there all along, and stays."""
+    leaving = list(leaving)
+    if not leaving:
+        return []
     stays: dict[tuple[str, ...], Employee] = {}
     for employee in staying:
         if employee.is_active and employee.pk is not None:
-            for trait, _what in _traits(employee):
+            for trait in _traits(employee):
                 stays.setdefault(trait, employee)
     alarms = []
     for employee in leaving:
-        other, what = next(((stays[trait], what) for trait, what in _traits(employee) if trait in stays), (None, ""))
-        if other is not None:
+        shared = next((trait for trait in _traits(employee) if trait in stays), None)
+        if shared is not None:
+            other = stays[shared]
             alarms.append(Alarm(
                 Kind.MERGED, employee.source, employee.source_dn or employee.login,
                 _("The entry of {name} ({login}) is gone; {other} ({other_login}) stays and has the same {what}. "
                   "Tickets and equipment of the one who is gone must be handed over.").format(
-                    name=employee.name, login=employee.login, other=other.name, other_login=other.login, what=what),
+                    name=employee.name, login=employee.login, other=other.name, other_login=other.login,
+                    what=_called(shared)),
                 employee=employee, other=other,
             ))  # fmt: skip
     return alarms
 
 
-def _traits(employee: Employee) -> list[tuple[tuple[str, ...], str]]:
-    traits: list[tuple[tuple[str, ...], str]] = []
+def _traits(employee: Employee) -> list[tuple[str, ...]]:
+    traits: list[tuple[str, ...]] = []
     if employee.employee_number:
-        traits.append((("number", employee.employee_number), _("employee number")))
+        traits.append(("number", employee.employee_number))
     if employee.email and employee.name:
-        traits.append((("mail", employee.email.casefold(), employee.name.casefold()), _("name and e-mail address")))
+        traits.append(("mail", employee.email.casefold(), employee.name.casefold()))
     return traits
+
+
+def _called(trait: tuple[str, ...]) -> str:
+    return _("employee number") if trait[0] == "number" else _("name and e-mail address")
 
 
 def raise_alarms(alarms: list[Alarm], employees: dict[str, Employee], run: SyncRun, *, at: datetime) -> None:

@@ -19,7 +19,7 @@ def make_supplement(census: Census, by: str, *, pictures: Pictures) -> Plan:
     Nobody joins and nobody leaves. Who is found twice, or claimed twice, keeps what they have.
     """
     plan = Plan(census, Places(census.mapping), skipped=census.skipped)
-    existing = list(Employee.objects.active().exclude(source="").select_related("department", "location"))
+    existing = list(Employee.objects.active().exclude(source="").prefetch_related("department", "location"))
     plan.active_before = len(existing)
     extras = Extras(census, existing, pictures)
     found: dict[str, list[Employee]] = defaultdict(list)

@@ -1,6 +1,6 @@
 """A made-up company as an LDIF file for ``slapadd``, the same for the same number of people.
 
-Names in twelve languages and six scripts, a tree of managers, a tenth with a photo, a tenth with a second address, a
+Names in twelve languages and five scripts, a tree of managers, a tenth with a photo, a tenth with a second address, a
 tenth whose entry is named in their own script; groups of thousands, nested ones among them.
 """
 

@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("scenario", choices=SCENARIOS)
-        parser.add_argument("--rows", type=int, default=10_000, metavar="N", help="tickets, events or lines of a log")
+        parser.add_argument("--rows", type=int, default=10_000, metavar="N", help="tickets, events, people or lines")
         parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:

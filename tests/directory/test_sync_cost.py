@@ -1,5 +1,7 @@
 """What a run may ask of the database: as much for many people as for few."""
 
+import gc
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from directory.ldap import sync
+from directory.ldap.entries import Reading, Unreadable
 from directory.ldap.ldif import LdifSource
 from directory.ldap.sync import Report
 from directory.models import Employee, SyncChange
@@ -47,6 +50,20 @@ def test_a_first_load_asks_for_each_group_and_level_and_not_for_each_person(numb
 
     assert report.created == SyncChange.objects.count() == number
     assert statements <= MOST_STATEMENTS * 2 + 3 * report.groups
+
+
+def test_no_cycles_are_sought_during_a_run_and_again_after_it_whatever_comes_of_it() -> None:
+    seen: list[bool] = []
+
+    class Broken:
+        uri = "ldif:broken"
+
+        def read(self, wanted: Iterable[str]) -> Reading:
+            seen.append(gc.isenabled())
+            raise Unreadable("It ends early.")
+
+    assert sync.run(Broken()).refused == "It ends early."
+    assert (seen, gc.isenabled()) == ([False], True)
 
 
 def test_people_of_every_level_get_their_managers_with_the_first_load(tmp_path: Path) -> None:

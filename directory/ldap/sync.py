@@ -43,6 +43,15 @@ class Report:
     refused: str | None = None
     complete: bool = False
 
+    def add(self, other: "Report") -> None:
+        """Count ``other`` in: the report of several sources is one."""
+        for name in ("seen", "created", "changed", "deactivated", "skipped", "groups"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.warnings = [*self.warnings, *other.warnings]
+        self.complete = self.complete and other.complete
+        if other.refused is not None:
+            self.refused = other.refused if self.refused is None else f"{self.refused} {other.refused}"
+
     def as_json(self) -> dict[str, Any]:
         """The report as DESIGN section 8 fixes it."""
         return {

@@ -298,5 +298,6 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "drain-outbox": {"task": "servicedesk.outbox.tasks.drain", "schedule": 15.0, "options": {"expires": 15}},
     "seal-log": {"task": "servicedesk.audit.tasks.seal", "schedule": 60.0, "options": {"expires": 60}},
+    "sync-directory": {"task": "directory.tasks.sync", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-tickets": {"task": "servicedesk.tickets.tasks.sweep", "schedule": 60.0, "options": {"expires": 60}},
 }

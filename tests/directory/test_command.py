@@ -1,12 +1,13 @@
 """``manage.py sync_directory`` as scripts call it."""
 
 import json
+from dataclasses import replace
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from directory.models import Employee, SyncRun
+from directory.models import Employee, SourceState, SyncRun
 
 from .ldif_text import person, source
 
@@ -73,7 +74,7 @@ def test_check_reads_the_source_and_leaves_the_database_alone(three, tmp_path):
     assert not SyncRun.objects.exists()
 
 
-@pytest.mark.parametrize("uri", ["ldaps://ds.example/dc=x", "ldap://ds.example", "people.ldif", "ldif:", ""])
+@pytest.mark.parametrize("uri", ["ldap://ds.example/dc=x", "ldaps://ds.example", "people.ldif", "ldif:", "", "payroll"])
 def test_what_cannot_be_a_source_is_wrong_use(uri):
     assert command("--source", uri) == (2, "")
 
@@ -84,3 +85,64 @@ def test_a_file_that_is_not_there_is_a_failed_run(tmp_path):
     assert code == 1
     assert "absent.ldif cannot be read" in json.loads(out)["refused"]
     assert SyncRun.objects.get().refused
+
+
+@pytest.fixture
+def environment(settings, tmp_path):
+    """Sets DIRECTORY_URI and the text of the mapping."""
+
+    def say(uri="", mapping=""):
+        (tmp_path / "mapping.toml").write_text(mapping, encoding="utf-8")
+        settings.DIRECTORY = replace(settings.DIRECTORY, uri=uri, mapping=str(tmp_path / "mapping.toml"))
+
+    return say
+
+
+def test_without_a_source_every_configured_one_is_read_and_counted_together(environment, three, tmp_path):
+    other = source(tmp_path, person("zoe", dn="uid=zoe,dc=other"), name="other.ldif").uri
+    environment(three, f'[[sources]]\nname = "other"\nuri = "{other}"\n')
+
+    code, out = command("--json")
+
+    assert (code, json.loads(out)["created"], json.loads(out)["seen"]) == (0, 4, 4)
+    assert list(SyncRun.objects.order_by("pk").values_list("name", flat=True)) == ["directory", "other"]
+    assert list(SourceState.objects.values_list("name", flat=True)) == ["directory", "other"]
+    code, out = command("--source", "other", "--json")
+    assert (code, json.loads(out)["seen"]) == (0, 1)
+
+
+def test_one_source_that_fails_does_not_keep_the_others_back(environment, three, tmp_path):
+    environment(f"ldif:{tmp_path}/absent.ldif", f'[[sources]]\nname = "other"\nuri = "{three}"\n')
+
+    code, out = command("--json")
+
+    assert (code, json.loads(out)["created"]) == (1, 3)
+    assert "absent.ldif cannot be read" in json.loads(out)["refused"]
+
+
+def test_without_any_source_it_is_wrong_use(environment):
+    environment()
+
+    assert command() == (2, "")
+
+
+@pytest.mark.parametrize("arguments", [["--check"], [], ["--dry-run"]])
+def test_a_mapping_with_faults_is_told_fault_by_fault_and_nothing_is_read(environment, three, arguments):
+    environment(three, '[attributes]\nmial = "mail"\n[authority]\nphone = "payrol"\n')
+
+    code, out = command(*arguments, "--json")
+
+    report = json.loads(out)
+    assert (code, report["seen"], report["refused"]) == (1, 0, "The mapping has 2 faults: mend them first.")
+    assert [warning["reason"].partition(":")[0] for warning in report["warnings"]] == [
+        "mapping.toml, attributes.mial", "mapping.toml, authority.phone",
+    ]  # fmt: skip
+    assert not SyncRun.objects.exists()
+
+
+def test_the_mapping_counts_for_a_source_that_is_only_named(environment, three):
+    environment(mapping='[attributes]\ntitle = "cn"\n')
+
+    command("--source", three)
+
+    assert Employee.objects.get(login="amy").title == "Amy Rossi"

@@ -7,7 +7,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from directory.ldap import sync
-from directory.ldap.ldif import LdifSource
+from directory.ldap.address import InvalidAddress
+from directory.ldap.mapping_file import InvalidMapping
+from directory.ldap.sources import Configured, UnknownSource, configured, named_source
 
 
 class Command(BaseCommand):
@@ -15,36 +17,53 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--source", required=True, metavar="URI", help="ldif:PATH, a file or a folder of .ldif files"
+            "--source",
+            metavar="URI|NAME",
+            help="ldaps://HOST/BASE, ldap://HOST/BASE, ldif:PATH (a file or a folder), or the name of a configured "
+            "source; without it every configured source is read",
         )
         parser.add_argument("--dry-run", action="store_true", help="say what would change and write nothing")
         parser.add_argument("--confirm", action="store_true", help="let more people leave at once than the fuse allows")
-        parser.add_argument("--check", action="store_true", help="read the source and report what is odd in it")
+        parser.add_argument("--check", action="store_true", help="read mapping and source, report what is odd in them")
+        extent = parser.add_mutually_exclusive_group()
+        extent.add_argument("--full", action="store_true", help="read everything (what happens without --changes too)")
+        extent.add_argument("--changes", action="store_true", help="read only what changed since the last run")
         parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        source = self._source(options["source"])
-        if options["check"]:
-            report = sync.check(source)
-        else:
-            report = sync.run(source, dry_run=options["dry_run"], confirmed=options["confirm"])
+        total = sync.Report(complete=True)
+        try:
+            sources = self._sources(options["source"])
+        except InvalidMapping as error:
+            # A mapping at fault is a fault found, and told like one of a source.
+            total.warnings = [{"person": "", "reason": fault} for fault in error.faults]
+            total.refused = _("The mapping has {count} faults: mend them first.").format(count=len(error.faults))
+            sources = []
+        for one in sources:
+            if options["check"]:
+                report = sync.check(one.source, mapping=one.mapping)
+            else:
+                report = sync.run_configured(
+                    one, full=not options["changes"], dry_run=options["dry_run"], confirmed=options["confirm"]
+                )
+            total.add(report)
         if options["json"]:
-            self.stdout.write(json.dumps(report.as_json()))
+            self.stdout.write(json.dumps(total.as_json()))
         else:
-            self._print(report, planned=options["dry_run"], checked=options["check"])
-        if report.refused is not None:
-            raise CommandError(report.refused, returncode=1)
+            self._print(total, planned=options["dry_run"], checked=options["check"])
+        if total.refused is not None:
+            raise CommandError(total.refused, returncode=1)
 
-    def _source(self, uri: str) -> LdifSource:
-        scheme, colon, path = uri.partition(":")
-        if scheme.lower() != "ldif" or not colon or not path:
+    def _sources(self, named: str | None) -> list[Configured]:
+        try:
+            sources = configured() if named is None else [named_source(named)]
+        except (UnknownSource, InvalidAddress) as error:
+            raise CommandError(str(error), returncode=2) from None
+        if not sources:
             raise CommandError(
-                _("{uri} cannot be read: this version reads ldif:PATH, a file or a folder of .ldif files.").format(
-                    uri=uri
-                ),
-                returncode=2,
+                _("No source is configured: name one with --source, or set DIRECTORY_URI."), returncode=2
             )
-        return LdifSource(path)
+        return sources
 
     def _print(self, report: sync.Report, *, planned: bool, checked: bool) -> None:
         for warning in report.warnings:

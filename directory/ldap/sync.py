@@ -111,7 +111,8 @@ def run(
     """Bring the people and groups of ``source`` in, in one transaction.
 
     ``confirmed`` lets more people leave at once than the fuse allows. A dry run writes nothing at
-    all; a refused run writes nothing but its own report. Two runs at once go one after the other.
+    all; a refused run writes nothing but its own report. Two runs at once go one after the other, and the one that
+    began first may not write when the other one did.
     ``name`` and ``supplements`` are those of a configured source, whose state is kept under its name.
     """
     attempt = _Attempt(source, name=name, dry_run=dry_run, confirmed=confirmed, mapping=mapping)
@@ -132,6 +133,10 @@ def run(
         if not dry_run:
             # The lock of the run: a second one waits here and then sees what the first one wrote.
             Employee.objects.select_for_update(no_key=True).get(pk=system_employee(ACTOR).pk)
+            if attempt.is_out_of_date():
+                return attempt.refuse(
+                    Report(seen=census.seen, refused=_("A run of this source that began later was carried out first."))
+                )
         if supplements:
             plan, group_steps = make_supplement(census, supplements, pictures=pictures), []
         else:
@@ -168,9 +173,18 @@ class _Attempt:
                 return reading
         return self.source.read(self.mapping.wanted)
 
+    def is_out_of_date(self) -> bool:
+        """Whether what was read is older than what is here: written now, it would bring back who left since."""
+        later = SyncRun.objects.filter(source=self._uri, refused="", started_at__gt=self.started)
+        return later.exists()
+
+    @property
+    def _uri(self) -> str:
+        return without_controls(self.source.uri)[:500]
+
     def keep(self, report: Report) -> SyncRun:
         return SyncRun.objects.create(
-            source=without_controls(self.source.uri)[:500], name=self.name, extent=self.extent,
+            source=self._uri, name=self.name, extent=self.extent,
             confirmed=self.confirmed, started_at=self.started, finished_at=timezone.now(), complete=report.complete,
             seen=report.seen, created=report.created, changed=report.changed, deactivated=report.deactivated,
             skipped=report.skipped, groups=report.groups, warnings=report.warnings,
@@ -199,7 +213,7 @@ class _Attempt:
         return report
 
     def _note(self, facts: dict[str, Any]) -> None:
-        facts |= {"uri": without_controls(self.source.uri)[:500], "last_tried_at": self.started}
+        facts |= {"uri": self._uri, "last_tried_at": self.started}
         SourceState.objects.update_or_create(name=self.name, defaults=facts)
 
 

@@ -88,6 +88,8 @@ class SourceState(models.Model):
     last_full_at = models.DateTimeField(null=True, help_text=_("when the last full run that was carried out began"))
     last_good_at = models.DateTimeField(null=True, help_text=_("when the last run that was carried out began"))
     last_tried_at = models.DateTimeField(null=True)
+    lease = models.UUIDField(null=True, help_text=_("whose run it is, while the clock's run of this source lasts"))
+    leased_until = models.DateTimeField(null=True, help_text=_("until when the lease counts if it is not renewed"))
     strangers = models.JSONField(
         default=list, help_text=_("members of groups that the last full run could not find: they hold nothing up")
     )

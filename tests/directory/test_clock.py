@@ -16,26 +16,30 @@ from .test_sync_increments import Live
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
-def state(*, full=None, good=None, tried=None, mark=True):
+def state(*, full=None, good=None, tried=None, mark=True, refused=""):
     """A state whose runs were so many minutes ago."""
     ago = {
         f"last_{name}_at": None if minutes is None else NOW - timedelta(minutes=minutes)
         for name, minutes in (("full", full), ("good", good), ("tried", tried))
     }
-    return SourceState(name="directory", mark={"n": 1} if mark else {}, **ago)
+    return SourceState(name="directory", mark={"n": 1} if mark else {}, last_refusal=refused, **ago)
 
 
 DUE = {
-    "never": (state(), "full"),
-    "never, just tried": (state(tried=1), ""),
-    "never, tried before": (state(tried=5), "full"),
+    "never": (state(mark=False), "full"),
+    "never, just tried": (state(tried=1, mark=False), ""),
+    "never, tried before": (state(tried=5, mark=False, refused="away"), "full"),
     "fresh": (state(full=60, good=4, tried=4), ""),
     "five minutes": (state(full=60, good=5, tried=5), "changes"),
     "no increments": (state(full=60, good=60, tried=60, mark=False), ""),
     "a day": (state(full=24 * 60, good=5, tried=5), "full"),
     "a day without increments": (state(full=24 * 60, good=24 * 60, tried=24 * 60, mark=False), "full"),
     "a day, just tried": (state(full=25 * 60, good=25 * 60, tried=2), ""),
-    "failing": (state(full=60, good=40, tried=5), "changes"),
+    "failing": (state(full=60, good=40, tried=5, refused="away"), "changes"),
+    "a full one waits for a word": (state(full=25 * 60, good=10, tried=5, refused="fuse"), "changes"),
+    "and is asked for again": (state(full=25 * 60, good=5, tried=5), "full"),
+    "an increment was torn": (state(full=60, good=5, tried=5, mark=False), "full"),
+    "a full one was a part": (state(good=5, tried=5, mark=False), "full"),
 }
 OVERDUE = {
     "never": (state(), True),
@@ -55,7 +59,7 @@ def test_a_source_is_due_by_the_age_of_its_runs(case):
 
 @pytest.mark.parametrize("case", OVERDUE)
 def test_a_source_is_overdue_by_the_age_of_its_runs(case):
-    assert overdue(OVERDUE[case][0], NOW) is OVERDUE[case][1]
+    assert overdue(OVERDUE[case][0], now=NOW) is OVERDUE[case][1]
 
 
 @pytest.fixture
@@ -84,25 +88,19 @@ def test_the_clock_runs_what_is_due_and_nothing_else(live, time_machine):
 
 
 @pytest.mark.django_db
-def test_of_two_clocks_that_see_the_same_instant_one_runs(live, monkeypatch):
-    seen = []
+def test_the_log_says_why_nothing_was_brought_in_and_that_the_source_is_overdue(live, time_machine, caplog):
+    time_machine.move_to(NOW, tick=False)
+    tasks.sync()
+    assert caplog.text == ""
 
-    def other_clock_first(one, **options):
-        if not seen:
-            seen.append(one.name)
-            # The other clock read the state before the first one had claimed it.
-            monkeypatch.setattr(tasks, "due", lambda _state, now: "full")
-            monkeypatch.setattr(SourceState.objects, "get_or_create", lambda **_facts: (stale, False))
-            assert tasks.sync() == {}
-        return sources_run(one, **options)
-
-    sources_run = tasks.run_configured
-    stale = SourceState.objects.create(name="directory", uri="x")
-    stale = SourceState.objects.get(pk=stale.pk)
-    monkeypatch.setattr(tasks, "run_configured", other_clock_first)
-
-    assert tasks.sync() == {"directory": ""}
-    assert SyncRun.objects.count() == 1
+    live.dead = "The server is away."
+    time_machine.move_to(NOW + timedelta(minutes=29), tick=False)
+    tasks.sync()
+    assert "directory was not brought in: The server is away." in caplog.text
+    assert "overdue" not in caplog.text
+    time_machine.move_to(NOW + timedelta(minutes=34), tick=False)
+    tasks.sync()
+    assert f"directory is overdue: the last run that was carried out began at {NOW}" in caplog.text
 
 
 @pytest.mark.django_db

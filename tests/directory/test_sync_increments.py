@@ -34,6 +34,8 @@ class Live:
 
     def read_changes(self, wanted, mark):
         self.marks.append(mark)
+        if self.dead:
+            raise Unreadable(self.dead)
         if not self.knows_mark:
             return None
         reading = ldif(self.folder, *self.changes, "").read(wanted)

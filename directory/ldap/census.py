@@ -61,6 +61,8 @@ class Census:
 
     # Members of groups that nobody here could find: normalised names by key of the group, nested groups included.
     strangers: dict[str, set[str]] = field(default_factory=dict)
+    # Members who are in the source and nobody here: accounts that were disabled from the first, or skipped.
+    nobodies: set[str] = field(default_factory=set)
 
     @property
     def sources(self) -> set[str]:

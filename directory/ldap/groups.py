@@ -30,11 +30,16 @@ def plan_groups(plan: Plan, strangers: frozenset[str] = frozenset()) -> list[Gro
     """Compare members; people whose groups change get (or join) a step in ``plan``.
 
     Local accounts, and people of other directories, keep what they have: this reading cannot list them. Groups
-    made here and not tied to a directory are never touched. ``strangers``: members that the last full run did not
-    find either. Any other unknown member of an increment may be somebody who was renamed, so nobody leaves that group.
+    made here and not tied to a directory are never touched. ``strangers``: members that earlier runs could not find,
+    or did not let in. Any other unknown member of an increment may be somebody who was renamed, so nobody leaves
+    that group.
     """
     census = plan.census
     closed = close_groups(census)
+    inside = set().union(*closed.values())
+    for person in census.people:
+        if person.key in inside and person.key not in plan.employees:
+            census.nobodies |= {person.dn, f"uid:{person.uid}"}
     ties = _ties(census)
     steps: dict[int, GroupStep] = {}
     wanted: dict[int, dict[int, Employee]] = defaultdict(dict)

@@ -200,7 +200,9 @@ class _Attempt:
             facts["mark"] = {**reading.mark, "mapping": _digest(self.mapping)}
         if self.extent == SyncRun.Extent.FULL and reading.complete:
             facts["last_full_at"] = self.started
-            facts["strangers"] = sorted(set().union(*census.strangers.values()))
+            facts["strangers"] = sorted(census.nobodies.union(*census.strangers.values()))
+        elif reading.complete:
+            facts["strangers"] = sorted({*self.standing.strangers, *census.nobodies})
         self._note(facts)
 
     def refuse(self, report: Report) -> Report:

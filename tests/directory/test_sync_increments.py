@@ -127,6 +127,20 @@ def test_a_group_with_a_member_nobody_knows_loses_nobody_in_this_run(live):
     assert members() == ["cy"]
 
 
+@pytest.mark.parametrize("come_in", [full, increment])
+def test_an_account_that_was_never_let_in_does_not_keep_others_in_its_group(live, come_in):
+    everybody = person("amy"), person("bob")
+    full(live, *everybody, group("crew", "amy", "bob"))
+    never = person("cy", userAccountControl="514")
+    come_in(live, *everybody, never, group("crew", "amy", "bob", "cy"))
+
+    increment(live, group("crew", "bob", "cy"))
+
+    assert members() == ["bob"]
+    increment(live, person("cy"), group("crew", "bob", "cy"))
+    assert members() == ["bob", "cy"]
+
+
 def test_the_primary_group_and_nested_groups_hold_in_an_increment(live):
     full(live, person("amy", gidNumber="5"), person("bob"), group("inner", "bob"))
     posix = "dn: cn=staff,dc=acme,dc=example\nobjectClass: posixGroup\ncn: staff\ngidNumber: 5\n"

@@ -116,7 +116,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     runs = SyncRun.objects.order_by("-started_at", "-pk").defer("warnings")[:SHOWN_RUNS]
     alarms = list(_alarms().filter(looked_at=None)[: SHOWN_ALARMS + 1])
     context = {
-        "sources": standings(sources), "faults": faults, "runs": [_run_row(run) for run in runs],
+        "tab": "sources", "sources": standings(sources), "faults": faults, "runs": [_run_row(run) for run in runs],
         "alarms": alarms[:SHOWN_ALARMS], "more_alarms": len(alarms) > SHOWN_ALARMS,
         "settled": SyncAlarm.objects.exclude(looked_at=None).exists(), "person_page": page_of_people(request.user),
     }  # fmt: skip

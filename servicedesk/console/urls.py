@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import configuration, directory, people, queue, rights, sign_in, ticket
+from . import configuration, directory, directory_mapping, people, queue, rights, sign_in, ticket
 
 app_name = "console"
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
     path("settings/tags/<slug:slug>/", configuration.tag_edit, name="settings-tag"),
     path("settings/directory/", directory.overview, name="settings-directory"),
     path("settings/directory/alarms/", directory.alarms, name="settings-directory-alarms"),
+    path("settings/directory/mapping/", directory_mapping.mapping, name="settings-directory-mapping"),
     path("settings/directory/runs/<int:run>/", directory.run, name="settings-directory-run"),
     path("settings/sign-in/", sign_in.overview, name="settings-sign-in"),
     path("settings/sign-in/lift/", sign_in.lift, name="settings-sign-in-lift"),

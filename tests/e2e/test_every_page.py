@@ -61,7 +61,8 @@ def test_pages_are_accessible_and_fit(world: SimpleNamespace, visit: Callable[..
         f"/settings/categories/{world.hardware.slug}/", "/settings/tags/", f"/settings/tags/{world.tag.slug}/",
         "/settings/rights/", "/settings/rights/?q=zzzz", "/settings/rights/people/", "/settings/rights/people/?q=zzzz",
         "/settings/rights/people/alice/", "/settings/rights/people/luca/?state=in_progress",
-        "/settings/directory/", "/settings/directory/alarms/", f"/settings/directory/runs/{world.run.pk}/",
+        "/settings/directory/", "/settings/directory/mapping/", "/settings/directory/alarms/",
+        f"/settings/directory/runs/{world.run.pk}/",
         f"/settings/directory/runs/{world.run.pk}/?kind=left",
         "/settings/roles/", f"/settings/roles/{group}/", f"/settings/roles/{group}/network/",
     )  # fmt: skip

@@ -14,6 +14,7 @@ from .ldap import auth
 from .ldap.entries import Unreadable
 from .ldap.mapping_file import InvalidMapping
 from .models import Employee
+from .signin.lockout import login_key
 from .signin.second_step import with_second_step
 
 if TYPE_CHECKING:
@@ -43,13 +44,19 @@ class PasswordLogin(AxesStandaloneBackend, BaseBackend):
         except PermissionDenied:
             _as_much_work(password)
             raise
-        employee = Employee.objects.filter(login__iexact=username).first()
+        employee = _holder_of(username)
         return employee if _is_right(employee, username, password) and employee and may_sign_in(employee) else None
 
     def get_user(self, user_id: int) -> Employee | None:
         """Whose session this is; asked once a request. It says too whether a second step is owed."""
         found = with_second_step(Employee.objects.select_related("location")).filter(pk=user_id).first()
         return found if found is not None and may_sign_in(found) else None
+
+
+def _holder_of(login: str) -> Employee | None:
+    """Whose login this is, as guesses are counted: to PostgreSQL a dotless i is an i, and would be new guesses."""
+    found = Employee.objects.filter(login__iexact=login).order_by("pk")
+    return next((one for one in found if login_key(one.login) == login_key(login)), None)
 
 
 def may_sign_in(employee: Employee) -> bool:

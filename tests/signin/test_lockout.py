@@ -82,6 +82,21 @@ def test_other_ways_to_write_a_login_count_as_the_login(alice: Employee, login: 
     assert [count.key for count in GuessCount.objects.filter(kind="login")] == ["alice"]
 
 
+def test_no_other_letters_open_a_login_whose_guesses_they_do_not_count_for(alice: Employee):
+    """To PostgreSQL a dotless i is an i: every spelling would be ten guesses more."""
+    client = Client()
+
+    client.post("/login/", {"username": "al\u0131ce", "password": PASSWORD})
+
+    assert not is_in(client)
+
+
+def test_two_logins_that_only_the_database_takes_for_one_open_one_account_each(alice: Employee):
+    other = make.make_employee("al\u0131ce", name="Another")
+
+    assert is_in(sign_in(alice)) and is_in(sign_in(other))
+
+
 def body(login: str, **more: Any) -> str:
     answer = guess(login, **more)
     assert answer.status_code == 422

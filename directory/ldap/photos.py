@@ -1,5 +1,6 @@
 """Photos of people: what a directory holds is never shown, only a small picture made anew from it."""
 
+import struct
 import warnings
 from collections.abc import Iterable
 from hashlib import sha256
@@ -15,6 +16,11 @@ SIDE = 192
 MAX_BYTES = 5 << 20
 MAX_PIXELS = 25_000_000
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
+# Pillow raises all of these on files that are cut, made up or of another kind.
+_BROKEN = (
+    OSError, ValueError, SyntaxError, Image.DecompressionBombError, ArithmeticError, LookupError, TypeError, EOFError,
+    struct.error,
+)  # fmt: skip
 
 
 class BrokenPhoto(ValueError):
@@ -76,6 +82,5 @@ def small_jpeg(data: bytes) -> bytes:
                 return out.getvalue()
     except BrokenPhoto:
         raise
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, ArithmeticError, LookupError, TypeError):
-        # Pillow raises all of these on files that are cut, made up or of another kind.
+    except _BROKEN:
         raise BrokenPhoto from None

@@ -1,5 +1,6 @@
 """Facts beside the plain ones: addresses, photos, languages, places and groups by another name, who decides what."""
 
+import struct
 from dataclasses import replace
 from io import BytesIO
 
@@ -90,6 +91,17 @@ def test_a_broken_photo_is_reported_and_the_one_before_stays(tmp_path):
 def test_what_is_no_picture_or_too_large_a_one_is_refused(data):
     with pytest.raises(BrokenPhoto):
         small_jpeg(data)
+
+
+def test_a_picture_that_lies_about_itself_is_a_broken_one_and_stops_no_run():
+    """A turned picture whose width, among its facts, is a byte: turning it writes the facts anew, and stumbles."""
+    turned, width = struct.pack("<HHIHH", 0x112, 3, 1, 6, 0), struct.pack("<HHI4s", 0x100, 7, 4, b"wide")
+    facts = struct.pack("<2sHIH", b"II", 42, 8, 2) + turned + width + bytes(4)
+    out = BytesIO()
+    Image.new("RGB", (8, 8)).save(out, "JPEG", exif=b"Exif\0\0" + facts)
+
+    with pytest.raises(BrokenPhoto):
+        small_jpeg(out.getvalue())
 
 
 def test_nothing_of_the_original_file_but_its_picture_is_kept():

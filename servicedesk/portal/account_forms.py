@@ -1,5 +1,8 @@
 """Forms of signing in: login and password, codes, passkeys, and showing once more who one is."""
 
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -123,6 +126,15 @@ class AppForm(forms.Form):
         return code
 
 
+@contextmanager
+def nonsense_refused() -> Iterator[None]:
+    """Anybody may send anything for a passkey: JSON without end, and bytes that the libraries stumble over."""
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, struct.error) as error:
+        raise ValidationError(NOTHING_CAME) from error
+
+
 class CredentialField(forms.JSONField):
     """What the browser says of a passkey; a script of the page writes it into the form."""
 
@@ -130,6 +142,10 @@ class CredentialField(forms.JSONField):
         super().__init__(
             widget=forms.HiddenInput, error_messages={"required": NOTHING_CAME, "invalid": NOTHING_CAME}
         )  # fmt: skip
+
+    def to_python(self, value: Any) -> Any:
+        with nonsense_refused():
+            return super().to_python(value)
 
 
 NOTHING_CAME = gettext_lazy("Your browser gave no passkey. Try again, or choose another way.")
@@ -145,8 +161,9 @@ class NewPasskeyForm(forms.Form):
 
     def clean_credential(self) -> dict[str, Any]:
         credential = self.cleaned_data["credential"]
-        webauthn.parse_registration_response(_mapping(credential))
-        webauthn.complete_registration(credential)
+        with nonsense_refused():
+            webauthn.parse_registration_response(_mapping(credential))
+            webauthn.complete_registration(credential)
         return credential  # type: ignore[no-any-return]
 
 
@@ -160,10 +177,11 @@ class PasskeyForm(forms.Form):
         self.person = person
 
     def clean_credential(self) -> Authenticator:
-        credential = _mapping(self.cleaned_data["credential"])
-        webauthn.parse_authentication_response(credential)
-        person = self.person or webauthn.extract_user_from_response(credential)
-        return webauthn.complete_authentication(person, credential)  # type: ignore[arg-type]
+        with nonsense_refused():
+            credential = _mapping(self.cleaned_data["credential"])
+            webauthn.parse_authentication_response(credential)
+            person = self.person or webauthn.extract_user_from_response(credential)
+            return webauthn.complete_authentication(person, credential)  # type: ignore[arg-type]
 
 
 def _mapping(credential: Any) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def parse_mapping(text: str, *, file: str = "mapping") -> MappingFile:
     """What ``text`` says; sentences call it ``file``. Raises :class:`InvalidMapping` with every fault at once."""
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # besides its own: numbers and lists without end
         raise InvalidMapping([_("{file} is no TOML: {why}.").format(file=file, why=error)]) from None
     return _File(file).read(tables)
 

@@ -57,6 +57,8 @@ SOURCE = '[[sources]]\nname = "payroll"\nuri = "ldif:x"\n'
 REFUSED = {
     "no toml": ("[attributes", "m.toml is no TOML: "),
     "twice": ('[authority]\nphone = "local"\nphone = "directory"', "m.toml is no TOML: "),
+    "endless number": (f"a = {'9' * 5000}", "m.toml is no TOML: Exceeds the limit"),
+    "endless list": (f"a = {'[' * 5000}", "m.toml is no TOML: maximum recursion depth exceeded"),
     "table": ("[colours]\na = 1", "m.toml, colours: nothing is called so. Write one of: attributes, authority,"),
     "no table": ('attributes = "mail"', "m.toml, attributes: it is a table: write [attributes] above its lines."),
     "fact": ('[attributes]\nmial = "mail"', "m.toml, attributes.mial: nothing is called so. Write one of: key, login,"),

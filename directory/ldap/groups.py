@@ -7,8 +7,11 @@ from django.contrib.auth.models import Group
 from django.utils.translation import gettext as _
 
 from directory.models import DirectoryGroup, Employee
+from directory.services import powerful
 from servicedesk.common.bulk import insert_rows
 
+from .alarms import Alarm
+from .alarms import Kind as AlarmKind
 from .census import Census, close_groups
 from .mapping import MappedGroup, dn_key
 from .plan import Plan
@@ -37,10 +40,11 @@ def plan_groups(plan: Plan, strangers: frozenset[str] = frozenset()) -> list[Gro
     census = plan.census
     closed = close_groups(census)
     inside = set().union(*closed.values())
-    for person in census.people:
-        if person.key in inside and person.key not in plan.employees:
-            census.nobodies |= {person.dn, f"uid:{person.uid}"}
+    for one in census.people:
+        if one.key in inside and one.key not in plan.employees:
+            census.nobodies |= {one.dn, f"uid:{one.uid}"}
     ties = _ties(census)
+    _look_at_adopted(plan, ties)
     steps: dict[int, GroupStep] = {}
     wanted: dict[int, dict[int, Employee]] = defaultdict(dict)
     uncertain: set[int] = set()
@@ -69,6 +73,26 @@ def plan_groups(plan: Plan, strangers: frozenset[str] = frozenset()) -> list[Gro
     result = list(steps.values())
     _note_changes(plan, result, absent | by_pk)
     return result
+
+
+def _look_at_adopted(plan: Plan, ties: "list[Tied]") -> None:
+    """Whoever keeps the directory's groups now decides who holds the rights of a group that was made here."""
+    mapping = plan.census.mapping
+    adopted = {
+        tie.group.pk: (group, tie.group)
+        for group, tie, _left in ties
+        if group is not None and tie.pk is None and tie.group.pk is not None
+        and not (mapping.groups.get(group.dn) or mapping.groups.get(group.name.casefold()))
+    }  # fmt: skip
+    for key in sorted(powerful(adopted)):
+        group, here = adopted[key]
+        reason = _(
+            "The directory has a group {name}, and so has the desk, where it holds rights: its members in the "
+            "directory hold them now. If these are two different groups, give one of them another name, in the "
+            "mapping if need be."
+        ).format(name=here.name)
+        plan.census.warnings.add(group.shown_dn, reason)
+        plan.alarms.append(Alarm(AlarmKind.GROUP_ADOPTED, group.source, group.shown_dn, reason))
 
 
 Tied = tuple[MappedGroup | None, DirectoryGroup, Group | None]

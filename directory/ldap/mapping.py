@@ -95,21 +95,6 @@ class Mapping:
         )  # fmt: skip
         return frozenset({"objectclass", "objectsid", "primarygroupid", "uid", self.group_id}.union(*lists))
 
-    @property
-    def person_filter(self) -> str:
-        """The search filter (RFC 4515) for people; :func:`is_person` has the last word."""
-        never = "".join(f"(!(objectClass={name}))" for name in self.never_person_classes)
-        return f"(&{_any_class(self.person_classes)}{never})"
-
-    @property
-    def group_filter(self) -> str:
-        """The search filter (RFC 4515) for groups."""
-        return _any_class(self.group_classes)
-
-
-def _any_class(classes: tuple[str, ...]) -> str:
-    return f"(|{''.join(f'(objectClass={name})' for name in classes)})"
-
 
 DEFAULTS = Mapping()
 

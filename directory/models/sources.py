@@ -113,6 +113,7 @@ class SyncAlarm(models.Model):
         MERGED = "merged", _("Two entries of one person became one")
         MOVED = "moved", _("An entry without an identifier moved")
         LOGIN_TAKEN = "login_taken", _("A login belongs to somebody else")
+        GROUP_ADOPTED = "group_adopted", _("A group with rights is filled by the directory now")
 
     kind = models.CharField(max_length=20, choices=Kind)
     source = models.CharField(max_length=100)

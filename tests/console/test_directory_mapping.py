@@ -73,7 +73,7 @@ def test_a_login_or_dn_shows_the_person_with_attribute_and_source(settings_desk:
     assert found["Login"] == ("amy", "uid", "directory")
     assert found["Name"] == ("Amy Adams", "cn", "directory")
     assert found["Title"] == ("Clerk", "title", "directory")
-    assert found["Manager"] == (BOSS, "manager", "directory")
+    assert found["Manager"] == (BOSS.lower(), "manager", "directory")
     assert found["Phone"] == ("–", "–", "directory")
 
 

@@ -4,7 +4,9 @@ import pytest
 from django.contrib.auth.models import Group
 
 from directory.ldap import sync
-from directory.models import DirectoryGroup, Employee
+from directory.ldap.mapping import Mapping
+from directory.models import DirectoryGroup, Employee, SyncAlarm
+from tests import factories as make
 from tests.factories import make_employee
 
 from .ldif_text import BASE, dn_of, group, group_dn, person, record, source
@@ -103,6 +105,25 @@ def test_a_group_that_was_set_up_here_first_keeps_its_row_and_so_its_rights(tmp_
 
     assert DirectoryGroup.objects.get().group == prepared
     assert members("desk-l1") == ["amy"]
+
+
+def test_a_group_with_rights_that_the_directory_fills_from_now_on_is_an_alarm(tmp_path):
+    make.make_group("desk-l1", on=make.make_queue(), rights=("view_queue",))
+    Group.objects.create(name="choir")
+
+    run(tmp_path, group("desk-l1", "amy"), group("choir", "amy"))
+    run(tmp_path, group("desk-l1", "amy"), group("choir", "amy"))
+
+    alarm = SyncAlarm.objects.get()
+    assert alarm.kind == "group_adopted" and "desk-l1" in alarm.about
+
+
+def test_a_group_that_the_mapping_names_is_no_alarm(tmp_path):
+    make.make_group("administrators", on=make.make_queue(), rights=("view_queue",))
+
+    run(tmp_path, group("administrators", "amy"), mapping=Mapping(groups={"administrators": "administrators"}))
+
+    assert members("administrators") == ["amy"] and not SyncAlarm.objects.exists()
 
 
 def test_a_renamed_group_keeps_its_row(tmp_path):

@@ -77,13 +77,12 @@ def plan_groups(plan: Plan, strangers: frozenset[str] = frozenset()) -> list[Gro
 
 def _look_at_adopted(plan: Plan, ties: "list[Tied]") -> None:
     """Whoever keeps the directory's groups now decides who holds the rights of a group that was made here."""
-    mapping = plan.census.mapping
-    adopted = {
-        tie.group.pk: (group, tie.group)
-        for group, tie, _left in ties
-        if group is not None and tie.pk is None and tie.group.pk is not None
-        and not (mapping.groups.get(group.dn) or mapping.groups.get(group.name.casefold()))
-    }  # fmt: skip
+    named = plan.census.mapping.groups
+    adopted: dict[int, tuple[MappedGroup, Group]] = {}
+    for group, tie, _left in ties:
+        is_new = tie.pk is None and tie.group.pk is not None
+        if group is not None and is_new and not (named.get(group.dn) or named.get(group.name.casefold())):
+            adopted[tie.group.pk] = (group, tie.group)
     for key in sorted(powerful(adopted)):
         group, here = adopted[key]
         reason = _(

@@ -3,16 +3,22 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages as notices
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from directory.ldap.mapping_file import InvalidMapping
+from directory.ldap.schedule import overdue
 from directory.ldap.sources import Configured, configured
 from directory.models import Employee, SourceState, SyncAlarm, SyncChange, SyncRun
+from servicedesk.common.errors import WrongState
+from servicedesk.tickets import directory_alarms
+from servicedesk.ui.templatetags.ui import absolute_time
 
 from .gates import has_desk, settings_page
 from .people import paged
@@ -55,14 +61,27 @@ class Standing:
     def label(self) -> str:
         if self.state is None or self.state.last_tried_at is None:
             return _("Never run")
-        return _("Refused") if self.state.last_refusal else _("Up to date")
+        if self.state.last_refusal:
+            return _("Refused")
+        return _("Overdue") if self.overdue else _("Up to date")
+
+    @property
+    def overdue(self) -> str:
+        """Why what is here is stale, in a sentence; empty when it is not."""
+        if self.state is None or self.state.last_tried_at is None or not overdue(self.state, now=timezone.now()):
+            return ""
+        if self.state.last_good_at is None:
+            return _("No run of this source was carried out yet.")
+        return _("The last run that was carried out began %(when)s: people who joined or left since are not known.") % {
+            "when": absolute_time(self.state.last_good_at)
+        }
 
     @property
     def tone(self) -> str:
         """In the words of the status component."""
         if self.state is None or self.state.last_tried_at is None:
             return "new"
-        return "waiting" if self.state.last_refusal else "done"
+        return "waiting" if self.state.last_refusal or self.overdue else "done"
 
 
 @dataclass(frozen=True)
@@ -131,6 +150,19 @@ def alarms(request: HttpRequest) -> HttpResponse:
     batch, page = paged(request, found, PAGE)
     context = {"alarms": batch, "page": page, "person_page": page_of_people(request.user)}
     return render(request, "console/settings/directory_alarms.html", context)
+
+
+@settings_page
+@require_POST
+def alarm_settle(request: HttpRequest, alarm: int) -> HttpResponse:
+    """``/settings/directory/alarms/<id>/settle/``: somebody has looked at it."""
+    found = get_object_or_404(SyncAlarm, pk=min(alarm, 2**63 - 1))
+    try:
+        directory_alarms.settle(found, by=request.user)
+        notices.success(request, _("The alarm is settled. It stands among those that somebody has looked at."))
+    except WrongState as error:
+        notices.info(request, error.sentence)
+    return redirect("console:settings-directory")
 
 
 @settings_page

@@ -24,6 +24,7 @@ urlpatterns = [
     path("settings/tags/<slug:slug>/", configuration.tag_edit, name="settings-tag"),
     path("settings/directory/", directory.overview, name="settings-directory"),
     path("settings/directory/alarms/", directory.alarms, name="settings-directory-alarms"),
+    path("settings/directory/alarms/<int:alarm>/settle/", directory.alarm_settle, name="settings-directory-settle"),
     path("settings/directory/mapping/", directory_mapping.mapping, name="settings-directory-mapping"),
     path("settings/directory/runs/<int:run>/", directory.run, name="settings-directory-run"),
     path("settings/sign-in/", sign_in.overview, name="settings-sign-in"),

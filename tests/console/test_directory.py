@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
+from django.utils import timezone
 
 from directory.models import SourceState, SyncAlarm, SyncChange, SyncRun
+from servicedesk.audit.models import Event
 from servicedesk.settings.environment import DirectoryEnvironment
 from tests import factories as make
 
@@ -189,6 +191,38 @@ def test_open_alarms_are_shown_here_and_announced_on_the_settings(settings_desk:
     assert "uid=old,dc=example" in settled
     assert "Looker has looked" in settled
     assert "uid=amy,dc=example" not in settled
+
+
+def test_whoever_looked_at_an_alarm_says_so(settings_desk: Client, page: Page) -> None:
+    alarm = an_alarm(a_run(), employee=make.make_employee("amy"))
+    form = page("/settings/directory/").select_one("#alarms form")
+
+    answers = [settings_desk.post(form["action"], follow=True) for _twice in range(2)]
+
+    alarm.refresh_from_db()
+    assert alarm.looked_by is not None
+    assert page("/settings/directory/").select_one("#alarms form") is None
+    assert "The alarm is settled" in answers[0].content.decode()
+    assert "Somebody has looked at this alarm already" in answers[1].content.decode()
+    assert Event.objects.filter(verb="directory.alarm_settled").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("ago", "label"), [(timedelta(hours=25), "Up to date"), (timedelta(hours=27), "Overdue"), (None, "Overdue")]
+)
+def test_a_source_that_was_not_read_in_time_is_marked(
+    settings_desk: Client, page: Page, settings: Any, ago: timedelta | None, label: str
+) -> None:
+    settings.DIRECTORY = directory(f"ldif:{PEOPLE}")
+    at = timezone.now() - ago if ago else None
+    SourceState.objects.create(
+        name="directory", uri="ldif:x", last_good_at=at, last_full_at=at, last_tried_at=timezone.now()
+    )
+
+    soup = page("/settings/directory/")
+
+    assert soup.select_one("main .card .status").get_text(strip=True) == label
+    assert ("Overdue" in words(soup)) == (label == "Overdue")
 
 
 def test_more_people_alarms_and_runs_are_not_more_statements(settings_desk: Client, settings: Any) -> None:

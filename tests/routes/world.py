@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from directory import tokens
-from directory.models import Employee, SyncRun
+from directory.models import Employee, SyncAlarm, SyncRun
 from directory.services import system_employee
 from incidents.models import Incident
 from servicedesk.audit import services as audit
@@ -91,6 +91,7 @@ class World:
             "<str:number>": ticket.number, "<str:login>": self.people["requester"].login,
             "<int:group>": str(self.people["agent"].groups.get().pk), "<slug:move>": "start",
             "<slug:action>": "edit", "<str:digest>": PHOTO, "<int:run>": str(SyncRun.objects.get().pk),
+            "<int:alarm>": str(SyncAlarm.objects.earliest("pk").pk),
         }  # fmt: skip
         for name, value in names.items():
             pattern = pattern.replace(name, value)
@@ -175,7 +176,10 @@ def build() -> World:
     people["working administrator"].groups.add(make.make_group(on=queue, rights=work))
     make.make_photo(people["requester"], digest=PHOTO)
     tokens.issue(people["requester"], by=system_employee("console"))
-    SyncRun.objects.create(source="ldif:people.ldif", started_at=now(), finished_at=now(), complete=True)
+    run = SyncRun.objects.create(source="ldif:people.ldif", started_at=now(), finished_at=now(), complete=True)
+    SyncAlarm.objects.create(
+        run=run, kind="moved", source="people", about="uid=moved", reason="It moved.", raised_at=now()
+    )
     ticket = make.make_incident(
         queue, by=people["requester"], title="Printer on floor 3", description="It hums", impact="low"
     )

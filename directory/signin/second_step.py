@@ -62,12 +62,15 @@ def codes_left(employee: Employee) -> list[str]:
 
 
 @transaction.atomic
-def add_app(employee: Employee, secret: str) -> bool:
-    """Let codes made of ``secret`` be a second step; gives whether recovery codes came with it."""
+def add_app(employee: Employee, secret: str, *, shown: str = "") -> bool:
+    """Let codes made of ``secret`` be a second step; gives whether recovery codes came with it.
+
+    ``shown``: the code by which the person showed that the app works; it is used up by that.
+    """
     _lock(employee)
     if app_of(employee) is not None:
         raise WrongState(_("An authenticator app is set up already. Remove it before you set up another one."))
-    TOTP.activate(employee, secret)
+    _is_fresh(TOTP.activate(employee, secret).instance, shown)
     return _added(employee, Type.TOTP)
 
 

@@ -132,6 +132,23 @@ def test_an_app_is_set_up_by_its_first_code_and_recovery_codes_are_shown_once(al
     assert (event.actor, event.details) == (alice, {"step": "totp"})
 
 
+def test_the_code_that_set_an_app_up_is_used_up(alice: Employee, time_machine: Any):
+    time_machine.move_to("2026-11-20 09:00:00+00:00", tick=False)
+    client = sign_in(alice)
+    client.get("/profile/security/app/")
+    secret = client.session["mfa.totp.secret"]
+    code = code_now(secret=secret)
+    client.post("/profile/security/app/", {"code": code})
+
+    other = sign_in(alice)
+    other.post("/login/second-step/", {"code": code})
+    assert not is_in(other)
+
+    time_machine.move_to("2026-11-20 09:00:31+00:00", tick=False)
+    other.post("/login/second-step/", {"code": code_now(secret=secret)})
+    assert is_in(other)
+
+
 def test_secrets_do_not_lie_in_the_table_as_they_are(alice: Employee, with_app: Any):
     codes = with_app(alice)
 

@@ -89,7 +89,7 @@ def app(request: HttpRequest) -> HttpResponse:
     secret = get_totp_secret()
     form = AppForm(request.POST if request.method == "POST" else None, secret=secret)
     if request.method == "POST" and form.is_valid():
-        new_codes = second_step.add_app(request.user, secret)
+        new_codes = second_step.add_app(request.user, secret, shown=form.cleaned_data["code"])
         clear_totp_secret(request)
         notices.success(request, _("The app is set up. From now on you need it when you sign in."))
         return _to_codes_or_back(request, new_codes)

@@ -3,13 +3,11 @@
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext as _
-
 from directory.models import Employee, MailAddress, Photo
 
 from .census import Census
 from .mapping import Person
-from .photos import Pictures, digest_of
+from .photos import NO_PICTURE, Pictures, digest_of
 
 if TYPE_CHECKING:
     from .plan import Plan
@@ -47,7 +45,7 @@ class Extras:
             return
         jpeg = self._pictures.jpeg(person.photo) if person.photo else b""
         if jpeg is None:
-            plan.census.warnings.add(person.shown_dn, _("The photo is no picture that can be shown; it was left out."))
+            plan.census.warnings.add(person.shown_dn, str(NO_PICTURE))
             return
         plan.step(employee).diff["photo"] = [before[:12], digest[:12]]
         plan.photos.append((employee, digest, jpeg))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from io import BytesIO
 
+from django.utils.translation import gettext_lazy
 from PIL import Image, ImageOps
 
 from directory.models import Photo
@@ -21,6 +22,9 @@ _BROKEN = (
     OSError, ValueError, SyntaxError, Image.DecompressionBombError, ArithmeticError, LookupError, TypeError, EOFError,
     struct.error,
 )  # fmt: skip
+
+
+NO_PICTURE = gettext_lazy("The photo is no picture that can be shown; it was left out.")
 
 
 class BrokenPhoto(ValueError):

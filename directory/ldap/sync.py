@@ -18,11 +18,11 @@ from directory.services import system_employee
 from servicedesk.audit.origin import channel_is
 from servicedesk.common.text import without_controls
 
-from .census import Census, take_census
+from .census import Census, close_groups, take_census
 from .entries import Reading, Source, Unreadable
 from .groups import plan_groups
 from .mapping import DEFAULTS, Mapping
-from .photos import Pictures
+from .photos import NO_PICTURE, Pictures
 from .plan import Kind, Plan, make_plan
 from .sources import Configured
 from .supplement import make_supplement
@@ -66,6 +66,11 @@ def check(source: Source, *, mapping: Mapping = DEFAULTS) -> Report:
         census = take_census(source.read(mapping.wanted), mapping, at=timezone.now())
     except Unreadable as error:
         return Report(refused=str(error))
+    close_groups(census)  # says which groups go in circles or name somebody who is not there
+    pictures = Pictures()
+    for person in census.people:
+        if person.photo and pictures.jpeg(person.photo) is None:
+            census.warnings.add(person.shown_dn, str(NO_PICTURE))
     report = Report(
         seen=census.seen, skipped=census.skipped, groups=len(census.groups), complete=census.complete,
         warnings=census.warnings.items,

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from directory.models import Employee, SourceState, SyncRun
 
-from .ldif_text import person, source
+from .ldif_text import group, person, source
 
 pytestmark = pytest.mark.django_db
 FIELDS = ["seen", "created", "changed", "deactivated", "skipped", "groups", "warnings", "refused"]
@@ -72,6 +72,19 @@ def test_check_reads_the_source_and_leaves_the_database_alone(three, tmp_path):
     assert code == 1
     assert "could not be read completely" in json.loads(out)["refused"]
     assert not SyncRun.objects.exists()
+
+
+def test_check_says_what_is_odd_in_groups_and_photos_too(tmp_path):
+    odd = source(
+        tmp_path, person("amy", ("jpegPhoto", b"no picture")), group("crew", "amy", "nobody", nested=("crew",))
+    ).uri
+
+    code, out = command("--source", odd, "--check", "--json")
+
+    told = " ".join(warning["reason"] for warning in json.loads(out)["warnings"])
+    assert code == 0
+    for words in ("no picture that can be shown", "contains itself", "is not in the source"):
+        assert words in told
 
 
 @pytest.mark.parametrize("uri", ["ldap://ds.example/dc=x", "ldaps://ds.example", "people.ldif", "ldif:", "", "payroll"])

@@ -36,76 +36,79 @@ class Incident(Ticket):
         default_permissions = ()
 
     @move(source=(NEW, ASSIGNED, PENDING), target=IN_PROGRESS, permission=may.works_its_tier,
-          label=_("Start work"), verb="started", order=10)  # fmt: skip
+          label=_("Start work"), verb="started", order=10, icon="player-play")  # fmt: skip
     def start(self) -> None:
         self.assignee_id = self.assignee_id or self.passage.by.pk
 
     @move(source=PENDING, target=IN_PROGRESS,
           permission=may.works_its_tier | Permission(may.REPLYING_REQUESTER, may.CLOCK),
           conditions=[guards.follow_up_is_reached],
-          label=_("Resume work"), verb="resumed", order=12)  # fmt: skip
+          label=_("Resume work"), verb="resumed", order=12, icon="player-play")  # fmt: skip
     def resume(self) -> None: ...
 
     @move(source=OPEN, target=ASSIGNED, permission=may.works_or_coordinates, payload=forms.AssignForm,
-          label=_("Assign"), verb="assigned", order=20)  # fmt: skip
+          label=_("Assign"), verb="assigned", order=20, icon="user-check")  # fmt: skip
     def assign(self, *, assignee: Employee) -> None:
         self.assignee = assignee
 
     @move(source=(ASSIGNED, IN_PROGRESS), target=PENDING, permission=may.works_its_tier, payload=forms.PendForm,
-          after=effects.after_pend, label=_("Wait"), verb="pended", order=30)  # fmt: skip
+          after=effects.after_pend, label=_("Wait"), verb="pended", order=30, icon="player-pause")  # fmt: skip
     def pend(self, *, reason: str, follow_up_at: datetime, note: str = "") -> None:
         self.pending_reason, self.follow_up_at = reason, follow_up_at
 
     @move(source=(NEW, ASSIGNED, IN_PROGRESS), target=RESOLVED, permission=may.works_its_tier,
           conditions=[guards.tasks_are_done], payload=ResolveForm, label=_("Resolve"), verb="resolved",
-          order=40)  # fmt: skip
+          order=40, icon="circle-check")  # fmt: skip
     def resolve(self, *, code: str, text: str) -> None:
         self.assignee_id = self.assignee_id or self.passage.by.pk
         self.resolution_code, self.resolution_text = code, text
 
     @move(source=OPEN, target=ASSIGNED, permission=may.works_or_coordinates,
           conditions=[guards.has_a_higher_tier], payload=forms.EscalateForm, label=_("Escalate"), verb="escalated",
-          order=50)  # fmt: skip
+          order=50, icon="arrow-up-right")  # fmt: skip
     def escalate(self, *, diagnosis: str) -> None:
         self.tier, self.assignee = self.tier + 1, None
 
     @move(source=OPEN, target=ASSIGNED, permission=may.works_or_coordinates, conditions=[guards.has_a_lower_tier],
-          payload=forms.ReasonForm, label=_("Return to the tier below"), verb="returned_down", order=52)  # fmt: skip
+          payload=forms.ReasonForm, label=_("Return to the tier below"), verb="returned_down", order=52,
+          icon="arrow-down-right")  # fmt: skip
     def return_down(self, *, reason: str) -> None:
         self.tier, self.assignee = self.tier - 1, None
 
     @move(source=OPEN, target=NEW, permission=may.works_or_coordinates, payload=forms.RouteForm,
-          label=_("Route to another queue"), verb="routed", order=60)  # fmt: skip
+          label=_("Route to another queue"), verb="routed", order=60, icon="route")  # fmt: skip
     def route(self, *, queue: Queue, reason: str) -> None:
         self.queue, self.tier, self.assignee = queue, 1, None
 
     @move(source=RESOLVED, target=CLOSED, permission=may.is_requester, label=_("Confirm it is solved"),
-          verb="confirmed", order=14)  # fmt: skip
+          verb="confirmed", order=14, icon="thumb-up")  # fmt: skip
     def confirm(self) -> None: ...
 
     @move(source=RESOLVED, target=IN_PROGRESS, permission=may.is_requester | may.works_its_tier,
           conditions=[guards.within_reopening_window], payload=forms.ReasonForm, label=_("Reopen"), verb="reopened",
-          order=70)  # fmt: skip
+          order=70, icon="rotate-clockwise")  # fmt: skip
     def reopen(self, *, reason: str) -> None:
         self.reopen_count += 1
 
     @move(source=RESOLVED, target=CLOSED, permission=Permission(may.CLOCK, may.MANAGER),
-          conditions=[guards.reopening_window_is_over], label=_("Close"), verb="closed", order=72)  # fmt: skip
+          conditions=[guards.reopening_window_is_over], label=_("Close"), verb="closed", order=72,
+          icon="circle-minus")  # fmt: skip
     def close(self) -> None: ...
 
     @move(source=OPEN, target=CANCELLED, permission=may.is_requester | may.works_or_coordinates,
-          payload=forms.CancelForm, label=_("Cancel the ticket"), verb="cancelled", order=90, danger=True)  # fmt: skip
+          payload=forms.CancelForm, label=_("Cancel the ticket"), verb="cancelled", order=90, danger=True,
+          icon="ban")  # fmt: skip
     def cancel(self, *, reason: str, duplicate_of: Ticket | None = None) -> None: ...
 
     @move(source=OPEN, target=CANCELLED, permission=may.works_or_coordinates, payload=forms.MergeForm,
           after=effects.after_merge, label=_("Merge into another ticket"), verb="merged", order=80,
-          danger=True)  # fmt: skip
+          danger=True, icon="arrow-merge")  # fmt: skip
     def merge(self, *, into: Ticket) -> None:
         self.merged_from_state, self.merged_into_id = self.state, into.pk
 
     @move(source=CANCELLED, target=RETURN_VALUE(*OPEN), permission=may.works_or_coordinates,
           conditions=[guards.was_merged, guards.nothing_written_since_merge], after=effects.after_unmerge,
-          label=_("Undo the merge"), verb="unmerged", order=82)  # fmt: skip
+          label=_("Undo the merge"), verb="unmerged", order=82, icon="arrow-back-up")  # fmt: skip
     def unmerge(self) -> str:
         state, self.merged_from_state, self.merged_into = self.merged_from_state, "", None
         return state

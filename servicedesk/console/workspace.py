@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from directory.models import Employee
+from servicedesk.tickets.faces import face_of, panels_of
 from servicedesk.tickets.facts import TicketFacts
 from servicedesk.tickets.models import Attachment, Link, Message, Proposal, Task, Ticket
 from servicedesk.tickets.querysets import reads_notes
@@ -16,27 +17,11 @@ from servicedesk.workflow import Option, PayloadForm, machine_of, options
 
 from .rows import status_of
 
-# What a person most likely does next in each state: the first that they may do is the one primary button, and a
-# few that follow stand beside it. The rest is in the menu.
-NEXT_MOVES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "new": (("start", "assign"), ("assign", "escalate", "route")),
-    "assigned": (("start", "assign"), ("assign", "escalate", "resolve")),
-    "in_progress": (("resolve",), ("escalate", "pend", "assign")),
-    "pending": (("resume",), ("assign", "escalate")),
-    "resolved": (("confirm", "close"), ("reopen",)),
-    "cancelled": ((), ("unmerge",)),
-}
 MOVES_SHOWN = 2
-MOVE_ICONS = {
-    "start": "player-play", "resume": "player-play", "assign": "user-check", "pend": "player-pause",
-    "resolve": "circle-check", "escalate": "arrow-up-right", "return_down": "arrow-down-right", "route": "route",
-    "confirm": "thumb-up", "reopen": "rotate-clockwise", "close": "circle-minus", "cancel": "ban",
-    "merge": "arrow-merge", "unmerge": "arrow-back-up",
-}  # fmt: skip
 # So many events in a row are folded into one line.
 FOLDED_FROM = 3
 SAID_BY_MESSAGES = ("ticket.replied", "ticket.noted")
-MERGE_VERBS = ("incident.absorbed", "incident.merged")
+MERGES = ("absorbed", "merged")
 
 
 def workspace(ticket: Ticket, reader: Employee) -> dict[str, Any]:
@@ -46,7 +31,7 @@ def workspace(ticket: Ticket, reader: Employee) -> dict[str, Any]:
     label, tone = status_of(ticket)
     watchers = list(ticket.watches.select_related("employee").order_by("pk"))
     entries, report_files = stream(ticket, reader)
-    merges = any(not e["is_message"] and e["item"].verb in MERGE_VERBS for e in entries)
+    merges = any(not e["is_message"] and e["item"].verb.rpartition(".")[2] in MERGES for e in entries)
     return {
         "ticket": ticket, "status": label, "tone": tone, "can": {name: o.allowed for name, o in offered.items()},
         **_buttons(ticket, offered),
@@ -58,6 +43,7 @@ def workspace(ticket: Ticket, reader: Employee) -> dict[str, Any]:
         "watchers": watchers, "is_watching": any(w.employee_id == reader.pk for w in watchers),
         "links": _links(ticket, reader, with_merged=merges),
         "tags": list(ticket.tags.all()),
+        "panels": panels_of(ticket, reader, "desk"),
         "reader": reader,
     }  # fmt: skip
 
@@ -67,7 +53,7 @@ def _buttons(ticket: Ticket, offered: dict[str, Option]) -> dict[str, Any]:
     moves = [option for option in offered.values() if option.action.is_move]
     allowed = sorted((o for o in moves if o.allowed), key=lambda o: (o.needs_override, o.action.order))
     plain = {o.name: o for o in allowed if not o.needs_override}
-    first, beside = NEXT_MOVES.get(ticket.state, ((), ()))
+    first, beside = face_of(ticket.kind).next_moves.get(ticket.state, ((), ()))
     primary = next((plain[name] for name in first if name in plain), None)
     shown = [plain[name] for name in beside if name in plain and plain[name] is not primary][:MOVES_SHOWN]
     rest = [o for o in allowed if o is not primary and o not in shown]
@@ -84,7 +70,7 @@ def _buttons(ticket: Ticket, offered: dict[str, Option]) -> dict[str, Any]:
 
 
 def _button(option: Option) -> dict[str, Any]:
-    return {"option": option, "icon": MOVE_ICONS.get(option.name, "arrow-right")}
+    return {"option": option, "icon": option.action.icon}
 
 
 def _composer(offered: dict[str, Option]) -> dict[str, Any] | None:

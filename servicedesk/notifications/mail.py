@@ -20,7 +20,7 @@ from servicedesk.outbox.services import TryLater, Uncertain
 from servicedesk.tickets.access import Access, can_view
 from servicedesk.tickets.models import Ticket
 
-from .texts import TEXTS
+from .texts import text_of
 
 KIND = "mail"
 
@@ -62,7 +62,7 @@ def _hand_over(connection: BaseEmailBackend, message: EmailMessage) -> None:
 
 def compose(event: Event, ticket: Ticket, employee: Employee) -> EmailMessage:
     """The mail for one recipient, holding only what they may see."""
-    text = TEXTS[event.verb]
+    text = text_of(event.verb)
     personal = getattr(event, "personal_text", None)
     quoted = personal.body.get(text.quotes, "") if personal is not None and text.quotes else ""
     with translation.override(employee.language or settings.LANGUAGE_CODE):

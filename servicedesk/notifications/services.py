@@ -11,14 +11,14 @@ from servicedesk.tickets.models import Ticket
 from servicedesk.workflow import Passage
 
 from . import mail
-from .texts import TEXTS
+from .texts import is_told, text_of
 
 FAN_OUT = "fan-out"
 
 
 def on_passage(passage: Passage) -> None:
     """Inside the transaction of an event that somebody is told of: leave one row."""
-    if passage.event is not None and passage.event.verb in TEXTS and isinstance(passage.record, Ticket):
+    if passage.event is not None and is_told(passage.event.verb) and isinstance(passage.record, Ticket):
         outbox.enqueue(
             FAN_OUT, key=f"event:{passage.event.pk}:fan-out",
             payload={"event": passage.event.pk, "ticket": passage.record.pk},
@@ -41,7 +41,7 @@ def recipients(event: Event, ticket: Ticket) -> list[Employee]:
 
     Its actor is told only where that is a receipt.
     """
-    text = TEXTS[event.verb]
+    text = text_of(event.verb)
     audience = text.audience
     ids: set[int | None] = set()
     if "requester" in audience:

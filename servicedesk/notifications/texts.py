@@ -1,5 +1,6 @@
 """What is said about each event, and to whom. Internal notes have no text here, so none can be sent."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
@@ -20,29 +21,31 @@ class Text:
     tells_actor: bool = False
 
 
-def _to(*audience: str) -> frozenset[str]:
+def to(*audience: str) -> frozenset[str]:
     return frozenset(audience)
 
 
-TEXTS: dict[str, Text] = {
-    "incident.created": Text(
-        _to("requester"),
-        _("We received “%(title)s”. Its number is %(number)s; we will come back to you."),
-        tells_actor=True,
-    ),
+_texts: dict[str, Text] = {
     "ticket.replied": Text(
-        _to("requester", "assignee", "watchers"), _("%(actor)s wrote about “%(title)s”:"), quotes="body"
-    ),
-    "incident.assigned": Text(_to("assignee"), _("“%(title)s” is assigned to you.")),
-    "incident.resolved": Text(
-        _to("requester", "watchers"),
-        _("“%(title)s” is resolved. Please confirm, or reopen it if it is not solved:"), quotes="text",
-    ),
-    "incident.reopened": Text(
-        _to("requester", "assignee", "watchers"), _("“%(title)s” is open again."),
-    ),
-    "incident.cancelled": Text(_to("requester", "assignee", "watchers"), _("“%(title)s” was cancelled.")),
-    "incident.merged": Text(
-        _to("requester", "watchers"), _("“%(title)s” is now handled together with another report of the same thing.")
+        to("requester", "assignee", "watchers"), _("%(actor)s wrote about “%(title)s”:"), quotes="body"
     ),
 }  # fmt: skip
+
+
+def register_texts(texts: Mapping[str, Text]) -> None:
+    """Say what is sent about the events of a kind; called once from ``AppConfig.ready()``."""
+    _texts.update(texts)
+
+
+def is_told(verb: str) -> bool:
+    """Whether anybody hears of such an event."""
+    return verb in _texts
+
+
+def text_of(verb: str) -> Text:
+    """What is said about an event that is told (``KeyError``: it is not)."""
+    return _texts[verb]
+
+
+def all_texts() -> Mapping[str, Text]:
+    return _texts

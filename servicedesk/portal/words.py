@@ -6,12 +6,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from directory.models import Employee
 from servicedesk.audit.models import Event
 from servicedesk.calendars.working_days import add_working_days
-from servicedesk.common.types import StrOrPromise
+from servicedesk.tickets.faces import Line, face_of
 from servicedesk.tickets.facts import REOPEN_WORKING_DAYS
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.states import VOCABULARY, PendingReason
@@ -40,10 +39,10 @@ def standing_of(ticket: Ticket, reader: Employee) -> Standing:
         return Standing(_("Handled together"), tone, _("It goes on together with another report of the same thing."))
     if ticket.state == "pending":
         return _waiting(ticket, reader, tone)
-    if ticket.state == "resolved":
+    if state.is_settled:
         asked = ticket.requester_id == reader.pk
         return Standing(str(state.employee_label), tone, _after_resolving(ticket, asked=asked), needs_you=asked)
-    return Standing(str(state.employee_label), tone, _next_step(ticket))
+    return Standing(str(state.employee_label), tone, face_of(ticket.kind).next_step(ticket))
 
 
 def _waiting(ticket: Ticket, reader: Employee, tone: str) -> Standing:
@@ -75,58 +74,13 @@ def _after_resolving(ticket: Ticket, *, asked: bool) -> str:
     return _("%(name)s can confirm or reopen it until %(until)s.") % {"name": ticket.requester.name, "until": until}
 
 
-def _next_step(ticket: Ticket) -> str:
-    words = {
-        "queue": ticket.queue.name, "number": ticket.number,
-        "assignee": ticket.assignee.name if ticket.assignee_id else "",
-    }  # fmt: skip
-    if ticket.state == "new":
-        return _("%(queue)s has your report and will look at it next.") % words
-    if ticket.state == "assigned":
-        if ticket.assignee_id:
-            return _("%(assignee)s will start on it next.") % words
-        return _("%(queue)s will pick it up next.") % words
-    if ticket.state == "in_progress":
-        if ticket.assignee_id:
-            return _("%(assignee)s is working on it.") % words
-        return _("%(queue)s is working on it.") % words
-    if ticket.state == "closed":
-        return _("Nothing more to do. If it happens again, report it and mention %(number)s.") % words
-    return _("Nobody works on it any more. If you still need help, report it again.")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One event of the timeline for employees."""
-
-    sentence: StrOrPromise
-    shape: str
-
-
-# The public part of the log (tickets.timeline) in words for employees; what has no words here is not shown.
-LINES: dict[str, Line] = {
-    "created": Line(pgettext_lazy("event", "Reported"), "ticket"),
-    "assigned": Line(gettext_lazy("Given to a technician"), "user"),
-    "started": Line(gettext_lazy("Work started"), "player-play"),
-    "pended": Line(gettext_lazy("Put on hold"), "player-pause"),
-    "resumed": Line(gettext_lazy("Work goes on"), "player-play"),
-    "escalated": Line(gettext_lazy("Passed on to specialists"), "arrow-up-right"),
-    "returned_down": Line(gettext_lazy("Passed back to the team that had it before"), "arrow-back-up"),
-    "routed": Line(gettext_lazy("Passed to another team"), "route"),
-    "resolved": Line(pgettext_lazy("event", "Resolved"), "circle-check"),
-    "confirmed": Line(gettext_lazy("Confirmed as solved"), "thumb-up"),
-    "reopened": Line(gettext_lazy("Opened again"), "rotate-clockwise"),
-    "closed": Line(pgettext_lazy("event", "Closed"), "circle-minus"),
-    "cancelled": Line(pgettext_lazy("event", "Cancelled"), "ban"),
-    "merged": Line(gettext_lazy("Joined with another report of the same thing"), "arrow-merge"),
-    "unmerged": Line(gettext_lazy("Separated from the other report again"), "arrow-back-up"),
-    "imported": Line(gettext_lazy("Changed in the former system"), "history"),
-}
-
-
 def told_events(ticket: Ticket, reader: Employee) -> QuerySet[Event]:
     """The events that this page tells ``reader``, oldest first: never more than the requester may know."""
-    return readable_events(ticket, reader).filter(verb__in=[f"{ticket.kind}.{name}" for name in LINES])
+    return readable_events(ticket, reader).filter(verb__in=told_verbs(ticket.kind))
+
+
+def told_verbs(kind: str) -> list[str]:
+    return [f"{kind}.{name}" for name in face_of(kind).lines]
 
 
 @dataclass(frozen=True)
@@ -142,7 +96,8 @@ class Told:
 
 def tell(event: Event, names: dict[int, str]) -> Told:
     """``event`` in words; ``names`` of the people whom the events point to (:func:`named_in`)."""
-    line = LINES[event.verb.partition(".")[2]]
+    kind, _dot, name = event.verb.partition(".")
+    line = face_of(kind).lines[name]
     by_desk = event.actor.kind == Employee.Kind.SERVICE
     return Told(
         text=_sentence(event, line, names),

@@ -81,7 +81,7 @@ def settle(ticket: Ticket, now: datetime) -> None:
         ticket.pending_reason, ticket.follow_up_at = "", None
     if state.is_open:
         ticket.resolved_at = ticket.closed_at = None
-    elif ticket.state in ("resolved", "fulfilled"):
+    elif state.is_settled:
         ticket.resolved_at, ticket.closed_at = ticket.resolved_at or now, None
     else:
         ticket.closed_at = ticket.closed_at or now

@@ -14,13 +14,17 @@ class Kind(models.TextChoices):
 
 @dataclass(frozen=True)
 class State:
-    """One state: its word for technicians, for employees, whether work goes on, and its tone on pages."""
+    """One state: its word for technicians, for employees, whether work goes on, and its tone on pages.
+
+    ``is_settled``: the work is done, and the requester may still say that it is not.
+    """
 
     name: str
     label: StrOrPromise
     employee_label: StrOrPromise
     is_open: bool
     tone: str
+    is_settled: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,12 +54,15 @@ VOCABULARY: dict[str, Vocabulary] = {
             State("assigned", _("Assigned"), _("With the team"), True, "assigned"),
             State("in_progress", _("In progress"), _("In progress"), True, "progress"),
             State("pending", _("Waiting"), _("Waiting"), True, "waiting"),
-            State("resolved", _("Resolved"), _("Resolved"), False, "resolved"),
+            State("resolved", _("Resolved"), _("Resolved"), False, "resolved", is_settled=True),
             State("closed", _("Closed"), _("Closed"), False, "closed"),
             State("cancelled", _("Cancelled"), _("Cancelled"), False, "cancelled"),
         ),
     ),
 }
+
+
+SETTLED = sorted({s.name for words in VOCABULARY.values() for s in words.states if s.is_settled})
 
 
 class PendingReason(models.TextChoices):

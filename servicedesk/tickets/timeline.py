@@ -4,7 +4,7 @@ People of the queue read everything. Others read what was said to them and how f
 what colleagues wrote to each other. API and pages start from :func:`readable_events`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -37,31 +37,7 @@ class Telling:
     desk_quotes: tuple[str, ...] = ()
 
 
-TELLINGS: dict[str, Telling] = {
-    "incident.created": Telling(gettext_lazy("%(actor)s reported it"), "plus", public=True),
-    "incident.imported": Telling(gettext_lazy("%(actor)s changed it in the former system"), "history", public=True),
-    "incident.started": Telling(gettext_lazy("%(actor)s started work"), "player-play", public=True),
-    "incident.resumed": Telling(gettext_lazy("Work goes on"), "player-play", public=True),
-    "incident.assigned": Telling(gettext_lazy("%(actor)s assigned it"), "user-check", public=True),
-    "incident.pended": Telling(gettext_lazy("%(actor)s let it wait"), "player-pause", public=True,
-        desk_quotes=("note",)),
-    "incident.resolved": Telling(gettext_lazy("%(actor)s resolved it"), "circle-check", public=True, quotes="text"),
-    "incident.escalated": Telling(
-        gettext_lazy("%(actor)s escalated it to the next tier"), "arrow-up-right", public=True,
-        desk_quotes=("diagnosis",)),
-    "incident.returned_down": Telling(
-        gettext_lazy("%(actor)s returned it to the tier below"), "arrow-down-right", desk_quotes=("reason",)),
-    "incident.routed": Telling(
-        gettext_lazy("%(actor)s routed it to another queue"), "route", public=True, desk_quotes=("reason",)),
-    "incident.confirmed": Telling(gettext_lazy("%(actor)s confirmed that it is solved"), "thumb-up", public=True),
-    "incident.reopened": Telling(
-        gettext_lazy("%(actor)s reopened it"), "rotate-clockwise", public=True, quotes="reason"),
-    "incident.closed": Telling(gettext_lazy("It was closed"), "circle-minus", public=True),
-    "incident.cancelled": Telling(gettext_lazy("%(actor)s cancelled it"), "ban", public=True),
-    "incident.merged": Telling(gettext_lazy("%(actor)s merged it into another ticket"), "arrow-merge", public=True),
-    "incident.unmerged": Telling(gettext_lazy("%(actor)s undid the merge"), "arrow-back-up", public=True),
-    "incident.absorbed": Telling(gettext_lazy("%(actor)s merged another ticket into this one"), "arrow-merge"),
-    "incident.gave_back": Telling(gettext_lazy("%(actor)s undid a merge into this ticket"), "arrow-back-up"),
+_tellings: dict[str, Telling] = {
     "ticket.replied": Telling(gettext_lazy("%(actor)s wrote a message"), "message-reply", public=True),
     "ticket.noted": Telling(gettext_lazy("%(actor)s wrote a note"), "note"),
     "ticket.attached": Telling(gettext_lazy("%(actor)s attached a file"), "paperclip", desk_quotes=("name",)),
@@ -84,6 +60,35 @@ TELLINGS: dict[str, Telling] = {
     "ticket.released": Telling(gettext_lazy("%(actor)s released a proposal"), "check"),
     "ticket.discarded": Telling(gettext_lazy("%(actor)s sent a proposal back"), "x", desk_quotes=("reason",)),
 }  # fmt: skip
+
+
+def register_tellings(tellings: Mapping[str, Telling]) -> None:
+    """Say how the verbs of a kind are told; called once from ``AppConfig.ready()``."""
+    _tellings.update(tellings)
+
+
+def work_tellings(kind: str) -> dict[str, Telling]:
+    """How the moves are told that incidents and requests have in common."""
+    told = {
+        "started": Telling(gettext_lazy("%(actor)s started work"), "player-play", public=True),
+        "resumed": Telling(gettext_lazy("Work goes on"), "player-play", public=True),
+        "assigned": Telling(gettext_lazy("%(actor)s assigned it"), "user-check", public=True),
+        "pended": Telling(
+            gettext_lazy("%(actor)s let it wait"), "player-pause", public=True, desk_quotes=("note",)),
+        "escalated": Telling(
+            gettext_lazy("%(actor)s escalated it to the next tier"), "arrow-up-right", public=True,
+            desk_quotes=("diagnosis",)),
+        "returned_down": Telling(
+            gettext_lazy("%(actor)s returned it to the tier below"), "arrow-down-right", desk_quotes=("reason",)),
+        "routed": Telling(
+            gettext_lazy("%(actor)s routed it to another queue"), "route", public=True, desk_quotes=("reason",)),
+        "confirmed": Telling(gettext_lazy("%(actor)s confirmed that it is solved"), "thumb-up", public=True),
+        "reopened": Telling(gettext_lazy("%(actor)s reopened it"), "rotate-clockwise", public=True, quotes="reason"),
+        "closed": Telling(gettext_lazy("It was closed"), "circle-minus", public=True),
+        "cancelled": Telling(gettext_lazy("%(actor)s cancelled it"), "ban", public=True),
+    }  # fmt: skip
+    return {f"{kind}.{name}": telling for name, telling in told.items()}
+
 
 _OF_ONESELF: dict[str, StrOrPromise] = {
     "ticket.watched": gettext_lazy("%(actor)s follows it now"),
@@ -129,7 +134,7 @@ def readable_events(ticket: Ticket, reader: Employee) -> QuerySet[Event]:
     )
     if reads_notes(reader, ticket):
         return events
-    return events.filter(verb__in=[verb for verb, telling in TELLINGS.items() if telling.public])
+    return events.filter(verb__in=[verb for verb, telling in _tellings.items() if telling.public])
 
 
 def readable_text(event: Event, *, reads_all: bool) -> dict[str, str]:
@@ -139,7 +144,7 @@ def readable_text(event: Event, *, reads_all: bool) -> dict[str, str]:
         return {}
     if reads_all:
         return dict(personal.body)
-    telling = TELLINGS.get(event.verb)
+    telling = _tellings.get(event.verb)
     allowed = telling.quotes if telling is not None and telling.public else ""
     return {name: value for name, value in personal.body.items() if name == allowed}
 
@@ -151,7 +156,7 @@ def timeline(ticket: Ticket, reader: Employee) -> list[Item]:
     names = _Names(events) if reads_all else None
     items = []
     for event in events:
-        telling = TELLINGS.get(event.verb, Telling(_("%(actor)s did “%(verb)s”"), "circle-dot"))
+        telling = _tellings.get(event.verb, Telling(_("%(actor)s did “%(verb)s”"), "circle-dot"))
         text = readable_text(event, reads_all=reads_all)
         wanted = (telling.quotes, *telling.desk_quotes, "override_reason") if reads_all else (telling.quotes,)
         items.append(

@@ -79,6 +79,7 @@ class Action:
     offered: bool = True
     order: int = 0
     danger: bool = False
+    icon: str = "arrow-right"
 
 
 @dataclass(frozen=True)

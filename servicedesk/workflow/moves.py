@@ -23,6 +23,7 @@ def move(
     offered: bool = True,
     order: int = 0,
     danger: bool = False,
+    icon: str = "arrow-right",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare a transition of ``state``. The body only assigns fields; the door does the rest.
 
@@ -44,6 +45,7 @@ def move(
             "offered": offered,
             "order": order,
             "danger": danger,
+            "icon": icon,
         },
     )
 
@@ -70,6 +72,7 @@ def moves_of(model: type[Any]) -> dict[str, Action]:
             offered=first.custom["offered"],
             order=first.custom["order"],
             danger=first.custom["danger"],
+            icon=first.custom["icon"],
         )
     return rows
 

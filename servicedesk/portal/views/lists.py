@@ -18,7 +18,7 @@ from servicedesk.common.text import without_controls
 from servicedesk.tickets.access import Access
 from servicedesk.tickets.counting import bounded_counts, shown
 from servicedesk.tickets.models import Message, Ticket, Watch
-from servicedesk.tickets.states import PendingReason, kind_of_prefix
+from servicedesk.tickets.states import SETTLED, PendingReason, kind_of_prefix
 
 from ..words import Standing, standing_of
 from .pages import page_or_part, wants_part
@@ -143,7 +143,7 @@ def _followed(employee: Employee) -> Q:
 
 def _needs(employee: Employee) -> Q:
     """Nothing goes on until ``employee`` answers: ``words.Standing.needs_you``, in the database."""
-    waits = Q(state="pending", pending_reason=PendingReason.REQUESTER) | Q(state="resolved")
+    waits = Q(state="pending", pending_reason=PendingReason.REQUESTER) | Q(state__in=SETTLED)
     return Q(requester=employee) & waits
 
 

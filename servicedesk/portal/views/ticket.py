@@ -23,13 +23,15 @@ from servicedesk.common.errors import DomainError, Hidden, InvalidPayload, Stale
 from servicedesk.common.types import StrOrPromise
 from servicedesk.tickets.access import Access, can_view
 from servicedesk.tickets.downloads import attachment_response
+from servicedesk.tickets.faces import face_of, panels_of
 from servicedesk.tickets.models import Attachment, Message, Ticket
 from servicedesk.tickets.reading import note_opening, ticket_for
+from servicedesk.tickets.states import VOCABULARY
 from servicedesk.tickets.submissions import Submission
 from servicedesk.tickets.timeline import readable_events
 from servicedesk.workflow import Option, PayloadForm, machine_of, options, payload_form
 
-from ..words import LINES, Told, named_in, standing_of, status_change, tell, told_events
+from ..words import Told, named_in, standing_of, status_change, tell, told_events, told_verbs
 from .pages import page_or_part
 
 # What this page offers. Everything else that one may do to a ticket is done at the desk.
@@ -99,6 +101,7 @@ def ticket_page(
         "can": can,
         "is_followed": facts.is_watcher,
         "refusal": _refusal(found, can),
+        "panels": panels_of(found, request.user, "portal"),
         "joined": Ticket.objects.visible_to(request.user).filter(Q(pk=found.merged_into_id) | Q(merged_into=found.pk)),
         "has_desk": bool(Access.of(request.user).on(found.queue_id)),
     }
@@ -124,19 +127,22 @@ def _conversation(found: Ticket, reader: Employee) -> tuple[list[Said | Told], l
     loose = on_messages.get(None, [])
     events = list(told_events(found, reader))
     names = named_in(events)
-    told = [_entry(event, names, reader) for event in events if not (found.description and _is(event, "created"))]
+    told = [
+        _entry(event, found, names, reader) for event in events if not (found.description and _is(event, "created"))
+    ]
     if found.description:
         said.insert(0, _report(found, reader))
     return sorted([*said, *told], key=lambda entry: entry.at), loose
 
 
-def _entry(event: Event, names: dict[int, str], reader: Employee) -> Said | Told:
-    """A line of the timeline; what was done to resolve it is said like a message."""
+def _entry(event: Event, found: Ticket, names: dict[int, str], reader: Employee) -> Said | Told:
+    """A line of the timeline; what was done to resolve it, say, reads like a message."""
     told = tell(event, names)
-    if not (_is(event, "resolved") and told.detail):
+    kind = face_of(found.kind).said.get(event.verb.partition(".")[2])
+    if kind is None or not told.detail:
         return told
     return Said(
-        author=event.actor.name, at=event.at, text=told.detail, files=[], kind=_("Resolution"),
+        author=event.actor.name, at=event.at, text=told.detail, files=[], kind=str(kind),
         mine=event.actor_id == reader.pk,
     )  # fmt: skip
 
@@ -154,8 +160,9 @@ def _report(found: Ticket, reader: Employee) -> Said:
 
 def _refusal(found: Ticket, can: dict[str, Option]) -> str:
     """Why the requester can no longer reopen what is resolved, when only the time forbids it."""
-    reopen = can["reopen"]
-    return reopen.reason if found.state == "resolved" and not reopen.allowed and reopen.kind == "guard" else ""
+    reopen = can.get("reopen")
+    settled = VOCABULARY[found.kind][found.state].is_settled
+    return reopen.reason if reopen and settled and not reopen.allowed and reopen.kind == "guard" else ""
 
 
 class ActionView(LoginRequiredMixin, View):
@@ -236,8 +243,8 @@ class ActionView(LoginRequiredMixin, View):
 
 def changed_since(found: Ticket, reader: Employee, version: int) -> list[Event]:
     """The events after ``version`` that this page has words for, oldest first."""
-    verbs = [f"{found.kind}.{name}" for name in LINES]
-    return list(readable_events(found, reader).filter(verb__in=verbs, details__version__gt=version))
+    events = readable_events(found, reader).filter(verb__in=told_verbs(found.kind))
+    return list(events.filter(details__version__gt=version))
 
 
 class ReplyView(ActionView):

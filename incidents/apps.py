@@ -15,7 +15,10 @@ class IncidentsConfig(AppConfig):
 
         from . import words
         from .machine import incident_machine
-        from .models import Incident
+        from .models import Incident, ServiceRequest
+        from .requests import words as request_words
+        from .requests.machine import request_machine
+        from .requests.services import sweep as sweep_requests
         from .services import sweep
 
         register(incident_machine())
@@ -23,3 +26,8 @@ class IncidentsConfig(AppConfig):
         register_tellings(words.TELLINGS)
         register_texts(words.TEXTS)
         sweeps.register("incidents", sweep)
+        register(request_machine())
+        register_face(ServiceRequest.KIND, request_words.FACE)
+        register_tellings(request_words.TELLINGS)
+        register_texts(request_words.TEXTS)
+        sweeps.register("requests", sweep_requests)

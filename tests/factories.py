@@ -11,10 +11,11 @@ from guardian.shortcuts import assign_perm
 from PIL import Image
 
 from directory.models import Department, Employee, Location, Photo, SyncAlarm, SyncChange, SyncRun
-from incidents.models import Incident
+from incidents.models import CatalogueItem, Incident
 from incidents.services import report_incident
 from servicedesk.common.time import now
-from servicedesk.tickets.models import Category, Queue, Tag
+from servicedesk.tickets import typed_fields
+from servicedesk.tickets.models import ApprovalRule, Category, Queue, Tag
 
 _serial = count(1)
 
@@ -136,3 +137,26 @@ def make_run(changed: Employee, joined: Employee, *, looked_by: Employee) -> Syn
             looked_at=looked_at, looked_by=looker,
         )  # fmt: skip
     return run
+
+
+def make_approval_rule(*steps: Any, sequential: bool = True) -> ApprovalRule:
+    """A rule of ``steps``: "line_manager", "department_head", or ("group", group, quorum)."""
+    number = next(_serial)
+    rule = ApprovalRule.objects.create(name=f"Rule {number}", slug=f"rule-{number}", is_sequential=sequential)
+    for position, step in enumerate(steps, start=1):
+        who, group, quorum = step if isinstance(step, tuple) else (step, None, 1)
+        rule.steps.create(position=position, who=who, group=group, quorum=quorum)
+    return rule
+
+
+def make_catalogue_item(
+    queue: Queue, name: str = "", *, rule: ApprovalRule | None = None, form: list[dict[str, Any]] | None = None,
+    **fields: Any,
+) -> CatalogueItem:  # fmt: skip
+    """Something to ask for; its form has one field, ``model``, unless ``form`` says otherwise."""
+    name = name or f"Item {next(_serial)}"
+    asks = [{"label": "Model", "kind": "text"}] if form is None else form
+    return CatalogueItem.objects.create(
+        name=name, slug=name.lower().replace(" ", "-"), section="IT", summary=f"{name} for your work", queue=queue,
+        approval_rule=rule, form=typed_fields.checked(asks), **fields,
+    )  # fmt: skip

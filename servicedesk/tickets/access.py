@@ -10,10 +10,13 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import Q, QuerySet
+
+from directory.absences import principals_of
 from directory.models import Employee
 
 if TYPE_CHECKING:
-    from .models import Ticket
+    from .models import Approval, Ticket
 
 SIGHT = frozenset({"view_queue", "audit_queue"})
 WORKING = frozenset({"work_l1", "work_l2", "work_l3", "triage_queue"})
@@ -90,6 +93,14 @@ def remembered() -> Iterator[None]:
         _remembered.reset(token)
 
 
+def asked_of(employee: Employee) -> "QuerySet[Approval]":
+    """What waits for ``employee``'s decision: their own, and that of people they stand in for now."""
+    from .models import Approval
+
+    own = Q(approver=employee) | Q(approver__in=principals_of(employee).values("employee"))
+    return Approval.objects.filter(own, state=Approval.State.ASKED)
+
+
 def can_view(employee: Employee, ticket: "Ticket") -> bool:
     """The read rule for one ticket. Law: ``can_view(e, t)`` ⇔ ``t in Ticket.objects.visible_to(e)``."""
     access = Access.of(employee)
@@ -99,9 +110,13 @@ def can_view(employee: Employee, ticket: "Ticket") -> bool:
         return True
     held = access.on(ticket.queue_id)
     if ticket.confidential:
-        return "view_confidential" in held
+        return "view_confidential" in held or asked_of(employee).filter(ticket=ticket.pk).exists()
     if held & SIGHT or "view_confidential" in held:
         return True
     if employee.pk in (ticket.requested_for_id, ticket.assignee_id):
         return True
-    return ticket.watches.filter(employee=employee).exists()
+    return (
+        ticket.watches.filter(employee=employee).exists()
+        or ticket.approvals.filter(decided_by=employee).exists()
+        or asked_of(employee).filter(ticket=ticket.pk).exists()
+    )

@@ -7,8 +7,13 @@ class TicketsConfig(AppConfig):
     name = "servicedesk.tickets"
 
     def ready(self) -> None:
+        from directory import news
         from directory.services import register_powers
+        from servicedesk.workflow import subscribe
 
+        from . import approvals
         from .grants import with_rights_on_a_queue
 
         register_powers(with_rights_on_a_queue)
+        news.subscribe(approvals.on_news)
+        subscribe(approvals.on_passage)

@@ -12,8 +12,8 @@ from servicedesk.calendars.working_days import add_working_days
 from servicedesk.common.time import now as present
 
 from . import roles
-from .access import SIGHT, Access
-from .models import Message, Task, Watch
+from .access import SIGHT, Access, asked_of
+from .models import Approval, Message, Task, Watch
 from .states import VOCABULARY, Level
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class TicketFacts:
     written_since_merge: bool
     now: datetime
     cause: str = ""
+    is_approver: bool = False
+    has_decided: bool = False
 
     @property
     def state_label(self) -> str:
@@ -74,21 +76,21 @@ class TicketFacts:
     @property
     def visible(self) -> bool:
         """The read rule over plain values; the same law as ``access.can_view``."""
-        if self.actor_is_clock:
+        if self.actor_is_clock or self.cause == roles.BY_APPROVAL:
             return True
         if not self.actor_active:
             return False
-        personal = self.is_concerned or self.is_assignee or self.is_watcher
-        return self.is_requester or self.may_see_queue or (personal and not self.confidential)
+        personal = self.is_concerned or self.is_assignee or self.is_watcher or self.has_decided
+        return self.is_requester or self.is_approver or self.may_see_queue or (personal and not self.confidential)
 
     @cached_property
     def roles(self) -> frozenset[str]:
         """Every role the actor has on this ticket."""
         if self.actor_is_clock:
-            return frozenset({roles.SEES, roles.CLOCK})
+            return frozenset({roles.SEES, roles.CLOCK, *self._mechanism()})
         if not self.visible:
             return frozenset()
-        found = {roles.SEES}
+        found = {roles.SEES, *self._mechanism()}
         technician = self.may_see_queue and bool(
             self.held & {"work_l1", "work_l2", "work_l3", "triage_queue", "manage_queue"}
         )
@@ -98,11 +100,16 @@ class TicketFacts:
                 found.add(roles.REPLYING_REQUESTER)
         observer = bool(self.held & {"train_l1", "audit_queue"}) and not technician
         follows = self.is_concerned or ((self.is_watcher or self.is_assignee) and not observer)
-        if self.is_requester or follows or technician:
+        if self.is_requester or follows or technician or self.is_approver or self.has_decided:
             found.add(roles.PARTICIPANT)
+        if self.is_approver:
+            found.add(roles.APPROVER)
         if self.may_see_queue and "view_queue" in self.held:
             found |= self._desk_roles()
         return frozenset(found)
+
+    def _mechanism(self) -> set[str]:
+        return {roles.MECHANISM} if self.cause == roles.BY_APPROVAL else set()
 
     def _desk_roles(self) -> set[str]:
         found = {roles.VIEWER}
@@ -130,15 +137,18 @@ def facts_of(ticket: "Ticket", actor: Employee, *, cause: str = "", anew: bool =
     """
     access = Access.read(actor) if anew else Access.of(actor)
     watching = Watch.objects.filter(ticket=OuterRef("pk"), employee=actor)
+    decided = Approval.objects.filter(ticket=OuterRef("pk"), decided_by=actor)
     extra = (
         type(ticket)
         ._base_manager.filter(pk=ticket.pk)
         .annotate(
             is_watcher=Exists(watching),
+            is_approver=Exists(asked_of(actor).filter(ticket=OuterRef("pk"))),
+            has_decided=Exists(decided),
             open_tasks=Count("tasks", filter=Q(tasks__state=Task.State.OPEN), distinct=True),
             open_proposals=Count("proposals", filter=Q(proposals__state="open"), distinct=True),
         )
-        .values_list("is_watcher", "open_tasks", "open_proposals")
+        .values_list("is_watcher", "open_tasks", "open_proposals", "is_approver", "has_decided")
         .get()
     )
     written = bool(ticket.merged_into_id) and (
@@ -172,4 +182,6 @@ def facts_of(ticket: "Ticket", actor: Employee, *, cause: str = "", anew: bool =
         written_since_merge=written,
         now=present(),
         cause=cause,
+        is_approver=extra[3],
+        has_decided=extra[4],
     )

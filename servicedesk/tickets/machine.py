@@ -13,7 +13,7 @@ from servicedesk.workflow.moves import moves_of
 
 from .access import Access
 from .actions import shared_actions
-from .facts import facts_of
+from .facts import TicketFacts, facts_of
 from .models import Ticket
 from .roles import MANAGER_OVERRIDE
 from .states import VOCABULARY
@@ -26,7 +26,7 @@ TRACKED = (
 
 def ticket_machine(
     model: type[Ticket], *, extra: tuple[Action, ...] = (), creation: Action, build: Callable[..., Any],
-    tracked: tuple[str, ...] = (),
+    tracked: tuple[str, ...] = (), facts: Callable[..., TicketFacts] = facts_of,
 ) -> Machine:  # fmt: skip
     """The machine of one kind: its own moves, the shared actions, and ``extra`` ones."""
 
@@ -48,7 +48,7 @@ def ticket_machine(
         model=model,
         actions={**moves_of(model), **shared_actions(model.KIND), **{action.name: action for action in extra}},
         lock=lock,
-        facts=facts_of,
+        facts=facts,
         verb_prefix=model.KIND,
         tracked=TRACKED + tracked,
         override=MANAGER_OVERRIDE,

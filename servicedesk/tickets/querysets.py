@@ -6,6 +6,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
+from directory.absences import principals_of
 from servicedesk.common.errors import Hidden
 from servicedesk.common.ids import parse_number
 
@@ -85,6 +86,7 @@ def _queue_half(access: Access) -> Q:
 def _personal_ids(employee: "Employee") -> models.QuerySet:
     tickets = apps.get_model("tickets", "Ticket")._base_manager.order_by()
     watches = apps.get_model("tickets", "Watch")._base_manager.order_by()
+    approvals = apps.get_model("tickets", "Approval")._base_manager.order_by()
     open_ones = tickets.filter(confidential=False)
     return (
         tickets.filter(requester=employee)
@@ -93,6 +95,10 @@ def _personal_ids(employee: "Employee") -> models.QuerySet:
             open_ones.filter(requested_for=employee).values("pk"),
             open_ones.filter(assignee=employee).values("pk"),
             watches.filter(employee=employee, ticket__confidential=False).values("ticket"),
+            # Whoever is asked to approve must read what they agree to, also what is confidential, until they decided.
+            approvals.filter(state="asked", approver=employee).values("ticket"),
+            approvals.filter(state="asked", approver__in=principals_of(employee).values("employee")).values("ticket"),
+            approvals.filter(decided_by=employee, ticket__confidential=False).values("ticket"),
             all=True,
         )
     )

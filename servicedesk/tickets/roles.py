@@ -15,6 +15,11 @@ COORDINATOR = "coordinator"
 MANAGER = "manager"
 CLOCK = "clock"
 REPLYING_REQUESTER = "replying_requester"
+APPROVER = "approver"
+MECHANISM = "mechanism"
+
+# The cause of what the approval mechanism does; only services of ours pass it.
+BY_APPROVAL = "approval"
 
 WORDS: dict[str, StrOrPromise] = {
     SEES: _("anyone who may see it"),
@@ -27,6 +32,8 @@ WORDS: dict[str, StrOrPromise] = {
     MANAGER: _("managers of %(queue)s"),
     CLOCK: _("the desk's own clock"),
     REPLYING_REQUESTER: _("its requester, by replying"),
+    APPROVER: _("those who are asked to approve it"),
+    MECHANISM: _("the approval of those who are asked"),
 }
 
 sees = Permission(SEES)
@@ -37,6 +44,8 @@ works_its_tier = Permission(WORKER)
 works_or_coordinates = Permission(WORKER, COORDINATOR)
 coordinates = Permission(COORDINATOR)
 learns_here = Permission(TRAINEE)
+approves = Permission(APPROVER)
+by_approval = Permission(MECHANISM)
 
 # A manager may do what a worker or a coordinator may, where nothing else suffices, with a reason.
 MANAGER_OVERRIDE = Override(MANAGER, frozenset({WORKER, COORDINATOR}))

@@ -10,6 +10,7 @@ from servicedesk.common.types import StrOrPromise
 
 class Kind(models.TextChoices):
     INCIDENT = "incident", _("Incident")
+    REQUEST = "request", _("Service request")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,20 @@ VOCABULARY: dict[str, Vocabulary] = {
             State("in_progress", _("In progress"), _("In progress"), True, "progress"),
             State("pending", _("Waiting"), _("Waiting"), True, "waiting"),
             State("resolved", _("Resolved"), _("Resolved"), False, "resolved", is_settled=True),
+            State("closed", _("Closed"), _("Closed"), False, "closed"),
+            State("cancelled", _("Cancelled"), _("Cancelled"), False, "cancelled"),
+        ),
+    ),
+    Kind.REQUEST: Vocabulary(
+        "REQ",
+        (
+            State("submitted", _("Submitted"), _("Received"), True, "new"),
+            State("awaiting_approval", _("Awaiting approval"), _("Waiting for approval"), True, "waiting"),
+            State("approved", _("Approved"), _("Approved"), True, "assigned"),
+            State("rejected", _("Rejected"), _("Not approved"), False, "cancelled"),
+            State("fulfilment", _("In fulfilment"), _("In progress"), True, "progress"),
+            State("pending", _("Waiting"), _("Waiting"), True, "waiting"),
+            State("fulfilled", _("Fulfilled"), _("Done"), False, "resolved", is_settled=True),
             State("closed", _("Closed"), _("Closed"), False, "closed"),
             State("cancelled", _("Cancelled"), _("Cancelled"), False, "cancelled"),
         ),

@@ -34,7 +34,8 @@ class WayAroundTheDoor(RuntimeError):
 class Passage:
     """One passage through the door: what was asked, the record after it, and the event that tells of it.
 
-    ``result`` is what the action made (a message, a task…), if it made something.
+    ``result`` is what the action made (a message, a task…), if it made something. ``on_behalf_of``: for whom ``by``
+    acts; an effect may find out.
     """
 
     record: Any
@@ -42,6 +43,7 @@ class Passage:
     by: Any
     now: datetime
     cause: str = ""
+    on_behalf_of: Any = None
     event: Event | None = None
     result: Any = None
     details: dict[str, Any] = field(default_factory=dict)
@@ -87,7 +89,7 @@ def carry_out(
         cleaned = clean(form, given)
         before = _values(fresh)
         passage = Passage(
-            record=fresh, action=row, by=by, now=present(), cause=cause, payload=cleaned,
+            record=fresh, action=row, by=by, now=present(), cause=cause, on_behalf_of=on_behalf_of, payload=cleaned,
             given=frozenset(given), before=before,
         )  # fmt: skip
         passage.details, passage.text = form.as_log()
@@ -98,7 +100,7 @@ def carry_out(
         if row.is_move or row.raises_version:
             machine.settle(fresh, passage.now)
         _save(machine, row, passage, before)
-        _record(machine, passage, before, on_behalf_of)
+        _record(machine, passage, before)
         if row.after is not None:
             row.after(passage)
         tell(passage)
@@ -129,8 +131,8 @@ def create(
         record = build(by=by, now=passage.now, **cleaned)
         machine.settle(record, passage.now)
         record.save(force_insert=True)
-        passage.record = record
-        _record(machine, passage, {}, machine.made_for(record, by))
+        passage.record, passage.on_behalf_of = record, machine.made_for(record, by)
+        _record(machine, passage, {})
         if creation.after is not None:
             creation.after(passage)
         tell(passage)
@@ -225,7 +227,7 @@ def _save(machine: Machine, row: Action, passage: Passage, before: Mapping[str, 
     record.save(update_fields=[names[attname] for attname in touched])
 
 
-def _record(machine: Machine, passage: Passage, before: Mapping[str, Any], on_behalf_of: Any) -> None:
+def _record(machine: Machine, passage: Passage, before: Mapping[str, Any]) -> None:
     record = passage.record
     after = _values(record)
     changes = {}
@@ -243,7 +245,7 @@ def _record(machine: Machine, passage: Passage, before: Mapping[str, Any], on_be
         record,
         passage.action.verb if "." in passage.action.verb else f"{machine.verb_prefix}.{passage.action.verb}",
         actor=passage.by,
-        on_behalf_of=on_behalf_of,
+        on_behalf_of=passage.on_behalf_of,
         source=before.get("state", ""),
         target=after.get("state", ""),
         details=details,

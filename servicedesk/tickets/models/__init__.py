@@ -1,5 +1,6 @@
 """The tables of tickets: one base table for every kind, and what hangs on it."""
 
+from .approvals import Approval, ApprovalRound, ApprovalRule, ApprovalStep
 from .conversation import Attachment, Message, Proposal
 from .desk import Category, Queue, QueueGroupObjectPermission, Tag
 from .relations import Link, Watch
@@ -7,6 +8,10 @@ from .ticket import Ticket
 from .work import Task, TimeEntry
 
 __all__ = [
+    "Approval",
+    "ApprovalRound",
+    "ApprovalRule",
+    "ApprovalStep",
     "Attachment",
     "Category",
     "Link",

@@ -133,6 +133,7 @@ class Ticket(models.Model):
             models.Index(fields=["queue", "-id"], name="all_by_number"),
             models.Index(fields=["follow_up_at"], name="waiting_until", condition=Q(state="pending")),
             models.Index(fields=["resolved_at"], name="waiting_to_close", condition=Q(state="resolved")),
+            models.Index(fields=["resolved_at"], name="fulfilled_to_close", condition=Q(state="fulfilled")),
         ]
 
     def __str__(self) -> str:

@@ -34,6 +34,13 @@ class Task(models.Model):
         Person, models.PROTECT, null=True, blank=True, related_name="tasks", verbose_name=_("assignee")
     )
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
+    after = models.ManyToManyField(
+        "self",
+        symmetrical=False,
+        blank=True,
+        related_name="before",
+        help_text=_("tasks that must end before it begins"),
+    )
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     done_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     done_at = models.DateTimeField(null=True, blank=True)

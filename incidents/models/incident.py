@@ -14,7 +14,7 @@ from servicedesk.tickets.models import Queue, Ticket
 from servicedesk.tickets.states import Kind
 from servicedesk.workflow import Permission, move
 
-from .forms import ResolveForm
+from ..forms import ResolveForm
 
 NEW, ASSIGNED, IN_PROGRESS, PENDING = "new", "assigned", "in_progress", "pending"
 RESOLVED, CLOSED, CANCELLED = "resolved", "closed", "cancelled"

@@ -1,0 +1,1 @@
+"""Service requests: asking from the catalogue, approval, fulfilment."""

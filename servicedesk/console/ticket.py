@@ -3,26 +3,25 @@
 from datetime import timedelta
 from typing import Any
 
-from django import forms
 from django.contrib import messages as notices
 from django.db.models import OuterRef, Subquery, Sum
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from servicedesk.common.errors import DomainError, InvalidPayload, NotPermitted, StaleVersion, WrongState
-from servicedesk.tickets.access import can_view
+from servicedesk.common.errors import InvalidPayload, NotPermitted, WrongState
 from servicedesk.tickets.downloads import attachment_response
 from servicedesk.tickets.models import Attachment, Ticket, TimeEntry
 from servicedesk.tickets.reading import note_opening
 from servicedesk.tickets.submissions import Submission
 from servicedesk.tickets.timeline import changes_since
-from servicedesk.workflow import PayloadForm, machine_of, payload_form
 
 from .gates import desk_page
+from .registers import Desk, action_page, refused
 from .workspace import refused_composer, workspace
 
 # Actions whose form is part of the workspace itself; the others have a page or a dialog.
@@ -67,32 +66,9 @@ def _compose(request: HttpRequest, found: Ticket) -> HttpResponse:
         context["composer"] = refused_composer(context["composer"], form, kind, files_lost=submission.has_files)
         return render(request, "console/ticket.html", context, status=422)
     except (NotPermitted, WrongState) as refusal:
-        return _refused(request, found, submission, refusal)
+        return refused(TICKETS, request, found, submission, refusal)
     notices.success(request, _("Your reply is sent.") if kind == "reply" else _("Your note is added."))
     return redirect(f"{reverse('console:ticket', args=[found.number])}#message-{passage.result.pk}")
-
-
-@desk_page
-def action(request: HttpRequest, number: str, name: str) -> HttpResponse:
-    """``/desk/tickets/<number>/<action>/``: its form, and the doing of it."""
-    found = _found(request, number)
-    if name not in machine_of(type(found)).actions or name in COMPOSED:
-        raise Http404
-    if request.method != "POST":
-        form = payload_form(found, name, by=request.user, initial=_initial(request, found, name))
-        return _form_page(request, found, name, form, found.version)
-    submission = Submission.of(found, name, request.POST, request.FILES)
-    try:
-        passage = submission.carry_out(found, by=request.user)
-    except InvalidPayload as error:
-        form = submission.form(found, by=request.user, error=error)
-        version = submission.version or found.version
-        return _form_page(request, found, name, form, version, status=422, files_lost=submission.has_files)
-    except StaleVersion as stale:
-        return _conflict(request, _found(request, number), name, submission, stale)
-    except (NotPermitted, WrongState) as refusal:
-        return _refused(request, found, submission, refusal)
-    return _done(request, passage.record, machine_of(type(found)).actions[name].label)
 
 
 def _initial(request: HttpRequest, found: Ticket, name: str) -> dict[str, Any]:
@@ -117,67 +93,18 @@ def _initial(request: HttpRequest, found: Ticket, name: str) -> dict[str, Any]:
     return {key: request.GET[key][:64] for key in ("task", "proposal") if key in request.GET}
 
 
-def _form_page(
-    request: HttpRequest, found: Ticket, name: str, form: PayloadForm, version: int, *, status: int = 200, **extra: Any
-) -> HttpResponse:
-    row = machine_of(type(found)).actions[name]
-    context = {
-        "ticket": found, "action": row, "form": form, "version": version,
-        "base": "ui/dialog.html" if request.htmx else "console/base.html",
-        "url": reverse("console:action", args=[found.number, name]),
-        "back": reverse("console:ticket", args=[found.number]),
-        "has_files": form.is_multipart(), **extra,
-    }  # fmt: skip
-    return render(request, "console/action.html", context, status=status)
-
-
-def _conflict(
-    request: HttpRequest, now: Ticket, name: str, submission: Submission, stale: StaleVersion
-) -> HttpResponse:
-    """Somebody was quicker: show what they changed, keep what was written, and let the person decide."""
-    try:
-        form = submission.form(now, by=request.user)
-    except (NotPermitted, WrongState) as refusal:
-        return _refused(request, now, submission, refusal, since=stale.expected)
-    return _form_page(
-        request, now, name, form, now.version, status=409, conflict=stale.sentence, files_lost=submission.has_files,
-        changes=changes_since(now, request.user, stale.expected),
-    )  # fmt: skip
-
-
-def _refused(
-    request: HttpRequest, now: Ticket, submission: Submission, refusal: DomainError, *, since: int | None = None
-) -> HttpResponse:
-    """It can no longer be done at all: why, what changed, and the text to copy. A dialog keeps its text itself."""
-    if request.htmx:
-        raise refusal
-    row = machine_of(type(now)).actions[submission.action]
-    written = (row.form or PayloadForm).base_fields
-    kept = [
-        (written[name].label or name, value)
-        for name, value in submission.details.items()
-        if name in written and isinstance(written[name], forms.CharField) and str(value).strip()
-    ]
-    context = {
-        "ticket": now, "action": row, "refusal": refusal, "kept": kept, "files_lost": submission.has_files,
-        "changes": changes_since(now, request.user, since) if since is not None else [],
-        "back": reverse("console:ticket", args=[now.number]),
-    }  # fmt: skip
-    return render(request, "console/refused.html", context, status=refusal.status)
-
-
-def _done(request: HttpRequest, record: Ticket, label: Any) -> HttpResponse:
-    """Back to the workspace, or to the queue when the ticket has left one's sight."""
-    fresh = Ticket.objects.get(pk=record.pk)
-    if can_view(request.user, fresh):
-        address = reverse("console:ticket", args=[fresh.number])
-        notices.success(request, _("%(number)s: “%(action)s” is done.") % {"number": fresh.number, "action": label})
-    else:
-        address = reverse("console:queue")
-        notices.success(request, _("%(number)s now belongs to another desk.") % {"number": fresh.number})
-    if request.htmx:
-        return HttpResponse(headers={"HX-Redirect": address})
-    return redirect(address)
+TICKETS = Desk(
+    find=lambda request, number, _action: _found(request, number),
+    page=lambda found: reverse("console:ticket", args=[found.number]),
+    action=lambda found, name: reverse("console:action", args=[found.number, name]),
+    home=lambda: reverse("console:queue"),
+    initial=_initial,
+    changes=changes_since,
+    elsewhere=frozenset(COMPOSED),
+    back=gettext_lazy("Back to the ticket"),
+    gone=gettext_lazy("%(number)s now belongs to another desk."),
+)
+action = action_page(TICKETS)
 
 
 @desk_page

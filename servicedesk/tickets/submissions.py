@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.db import models
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
@@ -13,14 +14,12 @@ from directory.models import Employee
 from servicedesk.common.errors import InvalidPayload
 from servicedesk.workflow import Passage, PayloadForm, carry_out, machine_of, payload_form
 
-from .models import Ticket
-
 _MANY = (forms.ModelMultipleChoiceField, forms.MultipleChoiceField)
 
 
 @dataclass(frozen=True)
 class Submission:
-    """Raw details and files of one action, and the version of the ticket that the form was made for."""
+    """Raw details and files of one action, and the version of the record that the form was made for."""
 
     action: str
     details: dict[str, Any]
@@ -28,9 +27,9 @@ class Submission:
     version: int | None
 
     @classmethod
-    def of(cls, ticket: Ticket, action: str, post: QueryDict, files: MultiValueDict) -> "Submission":
+    def of(cls, record: models.Model, action: str, post: QueryDict, files: MultiValueDict) -> "Submission":
         """Take what belongs to ``action`` out of a POST; the token and other controls of the page stay behind."""
-        form_class = machine_of(type(ticket)).actions[action].form or PayloadForm
+        form_class = machine_of(type(record)).actions[action].form or PayloadForm
         known = form_class.base_fields
         details = {
             name: post.getlist(name) if isinstance(known.get(name), _MANY) else post[name]
@@ -47,20 +46,20 @@ class Submission:
     def has_files(self) -> bool:
         return bool(self.files)
 
-    def carry_out(self, ticket: Ticket, *, by: Employee, at_version: bool = True) -> Passage:
-        """Through the door. ``at_version``: the form's version is compulsory and must be the ticket's own."""
+    def carry_out(self, record: models.Model, *, by: Employee, at_version: bool = True) -> Passage:
+        """Through the door. ``at_version``: the form's version is compulsory and must be the record's own."""
         if at_version and self.version is None:
             raise InvalidPayload(
-                _("This form does not say which state of the ticket it is about. Open the page again.")
+                _("This form does not say which state of the record it is about. Open the page again.")
             )
         return carry_out(
-            ticket, self.action, by=by, expected_version=self.version if at_version else None, details=self.details,
+            record, self.action, by=by, expected_version=self.version if at_version else None, details=self.details,
             files=self.files,
         )  # fmt: skip
 
-    def form(self, ticket: Ticket, *, by: Employee, error: InvalidPayload | None = None) -> PayloadForm:
+    def form(self, record: models.Model, *, by: Employee, error: InvalidPayload | None = None) -> PayloadForm:
         """The form with what the person entered and every sentence of ``error``; raises if it is not theirs now."""
-        form = payload_form(ticket, self.action, by=by, data=self.details, files=self.files)
+        form = payload_form(record, self.action, by=by, data=self.details, files=self.files)
         for name, sentences in _errors(error).items():
             # Files are refused where they are stored, which knows them one by one.
             field = next((known for known in (name, f"{name}s") if known in form.fields), None)

@@ -63,7 +63,7 @@ _tellings: dict[str, Telling] = {
 
 
 def register_tellings(tellings: Mapping[str, Telling]) -> None:
-    """Say how the verbs of a kind are told; called once from ``AppConfig.ready()``."""
+    """Say how the verbs of a kind or of a register are told; called once from ``AppConfig.ready()``."""
     _tellings.update(tellings)
 
 
@@ -134,7 +134,12 @@ def readable_events(ticket: Ticket, reader: Employee) -> QuerySet[Event]:
     )
     if reads_notes(reader, ticket):
         return events
-    return events.filter(verb__in=[verb for verb, telling in _tellings.items() if telling.public])
+    return events.filter(verb__in=public_verbs())
+
+
+def public_verbs() -> list[str]:
+    """The verbs that a reader without a part in the desk's work may know of."""
+    return [verb for verb, telling in _tellings.items() if telling.public]
 
 
 def readable_text(event: Event, *, reads_all: bool) -> dict[str, str]:
@@ -154,23 +159,22 @@ def timeline(ticket: Ticket, reader: Employee) -> list[Item]:
     reads_all = reads_notes(reader, ticket)
     events = list(readable_events(ticket, reader))
     names = _Names(events) if reads_all else None
-    items = []
-    for event in events:
-        telling = _tellings.get(event.verb, Telling(_("%(actor)s did “%(verb)s”"), "circle-dot"))
-        text = readable_text(event, reads_all=reads_all)
-        wanted = (telling.quotes, *telling.desk_quotes, "override_reason") if reads_all else (telling.quotes,)
-        items.append(
-            Item(
-                sequence=event.sequence, at=event.at, verb=event.verb,
-                sentence=_sentence(event, telling) % {"actor": event.actor.name, "verb": event.verb},
-                icon=telling.icon, actor=event.actor.name,
-                on_behalf_of=event.on_behalf_of.name if event.on_behalf_of else "",
-                source=event.source, target=event.target,
-                changes=names.changes(event) if names else [],
-                quotes=[text[name] for name in wanted if text.get(name)],
-            )
-        )  # fmt: skip
-    return items
+    return [item_of(event, reads_all=reads_all, changes=names.changes(event) if names else []) for event in events]
+
+
+def item_of(event: Event, *, reads_all: bool, changes: list[tuple[str, str, str]]) -> Item:
+    """One event as a sentence, with the text of it that its reader may see."""
+    telling = _tellings.get(event.verb, Telling(_("%(actor)s did “%(verb)s”"), "circle-dot"))
+    text = readable_text(event, reads_all=reads_all)
+    wanted = (telling.quotes, *telling.desk_quotes, "override_reason") if reads_all else (telling.quotes,)
+    return Item(
+        sequence=event.sequence, at=event.at, verb=event.verb,
+        sentence=str(_sentence(event, telling)) % {"actor": event.actor.name, "verb": event.verb},
+        icon=telling.icon, actor=event.actor.name,
+        on_behalf_of=event.on_behalf_of.name if event.on_behalf_of else "",
+        source=event.source, target=event.target, changes=changes,
+        quotes=[text[name] for name in wanted if text.get(name)],
+    )  # fmt: skip
 
 
 def _sentence(event: Event, telling: Telling) -> StrOrPromise:

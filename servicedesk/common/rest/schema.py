@@ -80,6 +80,7 @@ _TYPES: list[tuple[type[forms.Field], Callable[[Any], dict[str, Any]]]] = [
     (forms.BooleanField, lambda field: {"type": "boolean"}),
     (forms.IntegerField, _number),
     (forms.DateTimeField, lambda field: {"type": "string", "format": "date-time"}),
+    (forms.DateField, lambda field: {"type": "string", "format": "date"}),
     (forms.FileField, lambda field: {"type": "string", "format": "binary"}),
     (forms.ModelMultipleChoiceField, lambda field: {"type": "array", "items": {"type": "string"}}),
     (forms.ModelChoiceField, lambda field: {"type": "string"}),

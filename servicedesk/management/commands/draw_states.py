@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from servicedesk.tickets.registers.register import vocabularies
 from servicedesk.tickets.states import VOCABULARY
 from servicedesk.workflow import all_machines
 from servicedesk.workflow.diagrams import GraphvizMissing, dot_source, is_fresh, svg
@@ -22,8 +23,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, check: bool, **options: Any) -> None:
         folder = Path(settings.BASE_DIR) / "docs" / "states"
         stale = []
+        vocabulary = {**VOCABULARY, **vocabularies()}
         for machine in all_machines():
-            words = VOCABULARY[machine.verb_prefix]
+            words = vocabulary[machine.verb_prefix]
             states = [(state.name, state.name.replace("_", " ")) for state in words.states]
             source = dot_source(machine, states, words.states[0].name)
             path = folder / f"{machine.verb_prefix}.svg"

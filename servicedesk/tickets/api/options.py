@@ -1,23 +1,23 @@
-"""What may be done to a ticket now, with the fields that each move takes."""
+"""What may be done to a record now, with the fields that each move takes."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.db import models
 
 from directory.models import Employee
 from servicedesk.workflow import PayloadForm, machine_of, options
 from servicedesk.workflow.payload import TextField
 
 from ..fields import EmployeeField, TicketField
-from ..models import Ticket
 
 # Actions with an address of their own.
 ELSEWHERE = frozenset({"reply", "note", "attach"})
 _MANY = (forms.ModelMultipleChoiceField, forms.MultipleChoiceField)
 
 
-def option_rows(record: Ticket, by: Employee, *, moves: bool) -> list[dict[str, Any]]:
+def option_rows(record: models.Model, by: Employee, *, moves: bool) -> list[dict[str, Any]]:
     """Every move (or every other action) of ``record``, allowed to ``by`` or with the reason why not."""
     facts = machine_of(type(record)).facts(record, by)
     rows = []
@@ -70,6 +70,7 @@ _TYPES: list[tuple[type[forms.Field], str]] = [
     (forms.BooleanField, "boolean"),
     (forms.IntegerField, "integer"),
     (forms.DateTimeField, "instant"),
+    (forms.DateField, "date"),
     (forms.FileField, "file"),
     (TextField, "text"),
 ]

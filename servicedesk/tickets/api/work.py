@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import models
 from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -14,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from directory.idempotency import idempotent
+from directory.models import Employee
 from servicedesk.common.errors import InvalidPayload
 from servicedesk.common.rest.parsing import check_types
 from servicedesk.common.rest.preconditions import etag, required_version, stated_version
@@ -23,7 +25,7 @@ from servicedesk.workflow import Action, Passage, PayloadForm, carry_out, machin
 from servicedesk.workflow.payload import TextField
 
 from ..forms import AddTaskForm, AttachForm, NoteForm
-from ..models import Attachment, Message, Task, Ticket
+from ..models import Attachment, Message, Task
 from .options import ELSEWHERE
 from .patching import FIELDS, patch
 from .rows import AttachmentRow, MessageRow, TaskRow, TicketDetail
@@ -58,16 +60,23 @@ def payloads(actions: Mapping[str, Action], *, moves: bool) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class WorkView(TicketView):
-    """Carries actions out."""
+class CarriesOut:
+    """Carries actions out, for a view that has an ``employee``."""
+
+    employee: Employee
 
     def carry_out(
-        self, record: Ticket, action: str, details: Mapping[str, Any], *, version: int | None = None, files: Any = None
-    ) -> Passage:
+        self, record: models.Model, action: str, details: Mapping[str, Any], *, version: int | None = None,
+        files: Any = None,
+    ) -> Passage:  # fmt: skip
         """Through the door, with the types of JSON checked first: forms would take 5 for a title."""
         form_class = machine_of(type(record)).actions[action].form or PayloadForm
         check_types(details, {**form_class.base_fields, "override_reason": TextField()})
         return carry_out(record, action, by=self.employee, expected_version=version, details=details, files=files)
+
+
+class WorkView(CarriesOut, TicketView):
+    """Carries actions out on tickets."""
 
 
 class WorkItem(TicketItem):
@@ -126,12 +135,14 @@ class Act(WorkView):
         version = required_version(request) if row.raises_version else stated_version(request)
         passage = self.carry_out(record, action, self.body(request), version=version)
         after = passage.record.version
-        return Response({"result": _address_of(passage.result), "version": after}, headers={"ETag": etag(after)})
+        return Response({"result": address_of(passage.result), "version": after}, headers={"ETag": etag(after)})
 
 
-def _address_of(made: Any) -> str | None:
-    if isinstance(made, Ticket):
-        return made.number
+def address_of(made: Any) -> str | None:
+    """What an action made, as the outside contract names it: by number or by UUID."""
+    number = getattr(made, "number", None)
+    if isinstance(number, str):
+        return number
     uuid = getattr(made, "uuid", None)
     return str(uuid) if isinstance(uuid, UUID) else None
 

@@ -11,9 +11,24 @@ from servicedesk.workflow import Action, Permission
 from . import effects, forms, guards, roles
 from .states import VOCABULARY
 
+# Actions that apps between tickets and the kinds add to every kind.
+_further: list[Callable[[str], Action]] = []
+_built: list[str] = []
+
+
+def register_action(make: Callable[[str], Action]) -> None:
+    """Give every kind of ticket one more action: ``make(kind)`` is its row. Called from ``AppConfig.ready()``.
+
+    The app must stand before the kinds in ``INSTALLED_APPS``: a machine that is built already would not have it.
+    """
+    if _built:
+        raise RuntimeError(f"The machine of {_built[0]} is built already: put this app before it in INSTALLED_APPS.")
+    _further.append(make)
+
 
 def shared_actions(kind: str) -> dict[str, Action]:
     """Name → row, for one kind. Unless ``while_open``, an action is possible in every state."""
+    _built.append(kind)
     states = {state.name: state.name for state in VOCABULARY[kind].states}
     open_states = {state.name: state.name for state in VOCABULARY[kind].states if state.is_open}
 
@@ -65,4 +80,4 @@ def shared_actions(kind: str) -> dict[str, Action]:
         row("discard", _("Send a proposal back"), roles.works_its_tier, "discarded", forms.DiscardForm,
             effects.discard, guard=guards.has_open_proposal),
     ]  # fmt: skip
-    return {action.name: action for action in rows}
+    return {action.name: action for action in [*rows, *(make(kind) for make in _further)]}

@@ -24,7 +24,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of a page that one kind adds. ``context`` reads what ``template`` shows; None leaves the part out."""
+    """A part of a page that one kind adds, or that every kind has. ``context`` reads what ``template`` shows; None leaves the part out."""
 
     template: str
     context: Callable[["Ticket", "Employee"], Mapping[str, Any] | None]
@@ -64,6 +64,7 @@ WORK_LINES: dict[str, Line] = {
 }
 
 _faces: dict[str, Face] = {}
+_panels: dict[str, list[Panel]] = {}
 
 
 def register_face(kind: str, face: Face) -> None:
@@ -76,10 +77,15 @@ def face_of(kind: str) -> Face:
     return _faces[kind]
 
 
+def register_panel(place: str, panel: Panel) -> None:
+    """Add a part to the pages of every kind, below those of the kind itself; called from ``AppConfig.ready()``."""
+    _panels.setdefault(place, []).append(panel)
+
+
 def panels_of(ticket: "Ticket", reader: "Employee", place: str) -> list[dict[str, Any]]:
-    """``{template, …}`` of each part that the ticket's kind adds at ``place`` for ``reader``."""
+    """``{template, …}`` of each part that the ticket's kind, or every kind, has at ``place`` for ``reader``."""
     shown = []
-    for panel in face_of(ticket.kind).panels.get(place, ()):
+    for panel in (*face_of(ticket.kind).panels.get(place, ()), *_panels.get(place, ())):
         context = panel.context(ticket, reader)
         if context is not None:
             shown.append({"template": panel.template, "context": context})

@@ -1,0 +1,1 @@
+"""The knowledge base: articles in versions, written by technicians, published by somebody else."""

@@ -13,9 +13,12 @@ from PIL import Image
 from directory.models import Department, Employee, Location, Photo, SyncAlarm, SyncChange, SyncRun
 from incidents.models import CatalogueItem, Incident
 from incidents.services import report_incident
+from kb.models import ArticleVersion
+from kb.services import draft_article
 from servicedesk.common.time import now
 from servicedesk.tickets import typed_fields
 from servicedesk.tickets.models import ApprovalRule, Category, Queue, Tag
+from servicedesk.workflow import perform
 
 _serial = count(1)
 
@@ -160,3 +163,27 @@ def make_catalogue_item(
         name=name, slug=name.lower().replace(" ", "-"), section="IT", summary=f"{name} for your work", queue=queue,
         approval_rule=rule, form=typed_fields.checked(asks), **fields,
     )  # fmt: skip
+
+
+def make_publisher(login: str = "", *, on: Queue | None = None) -> Employee:
+    """A knowledge manager: publishes what others wrote. With ``on`` an agent of that queue as well."""
+    group = make_group("knowledge managers of the test")
+    group.permissions.add(Permission.objects.get(content_type__app_label="kb", codename="publish_article"))
+    person = make_agent(on, login=login) if on is not None else make_employee(login)
+    person.groups.add(group)
+    return person
+
+
+def make_draft(by: Employee, **details: Any) -> ArticleVersion:
+    """A draft of a new article, written through the door."""
+    details.setdefault("title", "Connect to the VPN from home")
+    details.setdefault("body", "1. Open the client\n2. Choose **Office**\n3. Sign in")
+    if "category" not in details:
+        details["category"] = make_category().slug
+    return draft_article(by=by, **details)
+
+
+def make_article(by: Employee, publisher: Employee, **details: Any) -> ArticleVersion:
+    """A published article."""
+    version = perform(make_draft(by, **details), "submit", by=by)
+    return perform(version, "publish", by=publisher)

@@ -17,22 +17,24 @@ from directory.models import Employee
 from servicedesk.audit.models import Event
 from servicedesk.common.text import without_controls
 from servicedesk.outbox.services import TryLater, Uncertain
-from servicedesk.tickets.access import Access, can_view
 from servicedesk.tickets.models import Ticket
 
+from .subjects import found, subject_of
 from .texts import text_of
 
 KIND = "mail"
 
 
 def send(payload: Mapping[str, Any], starting: Callable[[], None]) -> None:
-    """Send one recipient's mail about one event, if they may still see the ticket."""
+    """Send one recipient's mail about one event, if they may still see what it is about."""
     employee = Employee.objects.filter(pk=payload["employee"]).first()
     event = Event.objects.select_related("actor", "personal_text").get(pk=payload["event"])
-    ticket = Ticket.objects.select_related("queue").get(pk=payload["ticket"])
-    if employee is None or not employee.is_active or not employee.email or not can_view(employee, ticket):
+    record = found(payload)
+    subject = subject_of(record)
+    if employee is None or not employee.is_active or not employee.email or subject is None:
         return
-    deliver(compose(event, ticket, employee), starting)
+    if subject.can_view(employee, record):
+        deliver(compose(event, record, employee), starting)
 
 
 def deliver(message: EmailMessage, starting: Callable[[], None]) -> None:
@@ -60,33 +62,34 @@ def _hand_over(connection: BaseEmailBackend, message: EmailMessage) -> None:
         raise Uncertain(f"The connection broke while sending: {error}") from error
 
 
-def compose(event: Event, ticket: Ticket, employee: Employee) -> EmailMessage:
-    """The mail for one recipient, holding only what they may see."""
-    text = text_of(event.verb)
+def compose(event: Event, record: Any, employee: Employee) -> EmailMessage:
+    """The mail about a ticket or another record to one recipient, holding only what they may see."""
+    text, subject = text_of(event.verb), subject_of(record)
+    assert subject is not None, "only records that people are told of get here"  # noqa: S101 - for the types
     personal = getattr(event, "personal_text", None)
     quoted = personal.body.get(text.quotes, "") if personal is not None and text.quotes else ""
     with translation.override(employee.language or settings.LANGUAGE_CODE):
         sentence = text.sentence % {
-            "title": ticket.title, "number": ticket.number, "actor": event.actor.name,
+            "title": record.title, "number": record.number, "actor": event.actor.name,
         }  # fmt: skip
         body = render_to_string(
             "notifications/mail.txt",
-            {"sentence": sentence, "quoted": quoted, "employee": employee, "url": _address(ticket, employee)},
+            {"sentence": sentence, "quoted": quoted, "employee": employee, "url": subject.address(record, employee)},
         )
     host = urlsplit(settings.BASE_URL).hostname or "localhost"
     return EmailMessage(
-        subject=without_controls(f"[{ticket.number}] {ticket.title}"),
+        subject=without_controls(f"[{record.number}] {record.title}"),
         body=body,
         to=[formataddr((without_controls(employee.name), employee.email))],
         headers={
             # The same event to the same person always has the same id, so a mail server can see a repetition.
             "Message-ID": f"<event-{event.pk}-{employee.pk}@{host}>",
-            "References": f"<ticket-{ticket.pk}@{host}>",
+            "References": f"<{thread_of(record)}@{host}>",
             "Auto-Submitted": "auto-generated",
         },
     )
 
 
-def _address(ticket: Ticket, employee: Employee) -> str:
-    side = "/desk/tickets/" if Access.of(employee).on(ticket.queue_id) else "/tickets/"
-    return f"{settings.BASE_URL}{side}{ticket.number}/"
+def thread_of(record: Any) -> str:
+    """What the mails about one record have in common, so that a mail program keeps them together."""
+    return f"ticket-{record.pk}" if isinstance(record, Ticket) else record.number

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "directory",
     "servicedesk.tickets",
     "servicedesk.notifications",
+    "kb",
     "incidents",
     "servicedesk.portal",
     "servicedesk.console",

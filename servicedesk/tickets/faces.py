@@ -24,7 +24,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of a page that one kind adds, or that every kind has. ``context`` reads what ``template`` shows; None leaves the part out."""
+    """A part of a page that one kind adds, or that every kind has.
+
+    ``context`` reads what ``template`` shows; None leaves the part out.
+    """
 
     template: str
     context: Callable[["Ticket", "Employee"], Mapping[str, Any] | None]

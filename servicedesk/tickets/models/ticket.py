@@ -56,7 +56,19 @@ class StateField(FSMField):
     descriptor_class = _ProtectedState
 
 
-class Ticket(models.Model):
+class RereadsState:
+    """A model with a ``StateField`` whose instances may be read again."""
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        """As Django's; only this instance, only meanwhile, takes the protected state from the database."""
+        self.__dict__[READING] = True
+        try:
+            super().refresh_from_db(*args, **kwargs)  # type: ignore[misc] # a model
+        finally:
+            del self.__dict__[READING]
+
+
+class Ticket(RereadsState, models.Model):
     """Any record that people work on. ``state`` is protected: only ``workflow.perform`` moves it."""
 
     KIND: ClassVar[str] = ""
@@ -154,11 +166,3 @@ class Ticket(models.Model):
         if type(self) is not Ticket:
             return self
         return getattr(self, self.kind)
-
-    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
-        """As Django's; only this instance, only meanwhile, takes the protected state from the database."""
-        self.__dict__[READING] = True
-        try:
-            super().refresh_from_db(*args, **kwargs)
-        finally:
-            del self.__dict__[READING]

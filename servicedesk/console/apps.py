@@ -10,13 +10,17 @@ class ConsoleConfig(AppConfig):
     def ready(self) -> None:
         from servicedesk.ui.nav import Item, register_nav
 
-        from .gates import configures_desk, has_desk, is_technician
+        from .gates import configures_desk, has_desk, is_technician, keeps_articles, keeps_articles_only
 
         register_nav("desk", Item(_("Queue"), "console:queue", "inbox", visible=has_desk, order=10, phone=True))
         register_nav(
             "desk", Item(_("My work"), "console:work", "user-check", visible=is_technician, order=20, phone=True)
         )
         register_nav("desk", Item(_("People"), "console:people", "users", visible=has_desk, order=30, phone=True))
+        register_nav("desk", Item(_("Articles"), "console:articles", "book", visible=keeps_articles, order=60))
+        register_nav(
+            "areas", Item(_("Knowledge base"), "console:articles", "book", visible=keeps_articles_only, order=25)
+        )
         register_nav(
             "desk", Item(_("Settings"), "console:settings", "settings", visible=configures_desk, order=90, phone=True)
         )

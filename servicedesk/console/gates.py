@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from directory.models import Employee
+from kb.readers import Reader
 from servicedesk.common.errors import NotPermitted
 from servicedesk.tickets.access import Access
 
@@ -39,6 +40,30 @@ def desk_page(view: View) -> View:
             raise NotPermitted(
                 _("This page is for people who work at a desk. Your own tickets are under “My tickets”.")
             )
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def keeps_articles(employee: Employee) -> bool:
+    """Works at a desk, or publishes articles."""
+    reader = Reader.of(employee)
+    return reader.has_desk or reader.is_publisher
+
+
+def keeps_articles_only(employee: Employee) -> bool:
+    """Publishes articles, and has no desk to go to."""
+    return keeps_articles(employee) and not has_desk(employee)
+
+
+def articles_page(view: View) -> View:
+    """Only for people who see a queue, and for knowledge managers; others read under ``/kb/``."""
+
+    @login_required
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not keeps_articles(request.user):
+            raise NotPermitted(_("This page is for people who keep the articles. Read them under “Articles”."))
         return view(request, *args, **kwargs)
 
     return guarded

@@ -39,6 +39,7 @@ class Desk:
     ``page(record)`` and ``action(record, name)`` are its addresses, ``home`` that of the list. ``initial`` is what a
     form starts with. ``elsewhere``: actions without a page of their own. ``done(record, name)`` is where somebody
     goes after an action, ``page`` if it is not given; to the list, with ``gone`` said, when they see it no more.
+    ``gate``: who gets in at all.
     """
 
     find: Callable[[HttpRequest, str, str], Any]
@@ -49,6 +50,7 @@ class Desk:
     changes: Callable[[Any, Any, int], list[Item]] = changes_since
     elsewhere: frozenset[str] = field(default_factory=frozenset)
     done: Callable[[Any, str], str] | None = None
+    gate: Callable[[View], View] = desk_page
     back: StrOrPromise = BACK
     gone: StrOrPromise = GONE
 
@@ -56,7 +58,7 @@ class Desk:
 def action_page(desk: Desk) -> View:
     """The view of ``…/<number>/<name>/``: the form of an action, and the doing of it."""
 
-    @desk_page
+    @desk.gate
     def action(request: HttpRequest, number: str, name: str) -> HttpResponse:
         found = desk.find(request, number, name)
         if name not in machine_of(type(found)).actions or name in desk.elsewhere:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import configuration, directory, directory_mapping, people, queue, rights, sign_in, ticket
+from . import articles, configuration, directory, directory_mapping, people, queue, rights, sign_in, ticket
 
 app_name = "console"
 urlpatterns = [
@@ -13,6 +13,10 @@ urlpatterns = [
     path("desk/tickets/<str:number>/<slug:name>/", ticket.action, name="action"),
     path("desk/people/", people.people, name="people"),
     path("desk/people/<str:login>/", people.person, name="person"),
+    path("desk/kb/", articles.articles, name="articles"),
+    path("desk/kb/new/", articles.new, name="article-new"),
+    path("desk/kb/<str:number>/", articles.article, name="article"),
+    path("desk/kb/<str:number>/<slug:name>/", articles.action, name="article-action"),
     path("settings/", configuration.overview, name="settings"),
     path("settings/queues/", configuration.queues, name="settings-queues"),
     path("settings/queues/new/", configuration.queue_new, name="settings-queue-new"),

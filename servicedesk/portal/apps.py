@@ -22,5 +22,6 @@ class PortalConfig(AppConfig):
         register_nav(
             "portal", Item(_("Report a problem"), "portal:report", "plus", order=30, phone=True, short=_("Report"))
         )
+        register_nav("portal", Item(_("Articles"), "portal:articles", "book", order=40, phone=True))
         register_nav("areas", Item(_("Portal"), "portal:home", "home", order=10))
         register_nav("account", Item(_("Profile"), "profile", "user", order=10))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import lists, report, ticket
+from .views import articles, lists, report, ticket
 
 app_name = "portal"
 
@@ -10,6 +10,9 @@ urlpatterns = [
     path("", lists.home, name="home"),
     path("report/", report.report, name="report"),
     path("report/people/", report.people, name="people"),
+    path("kb/", articles.articles, name="articles"),
+    path("kb/<str:number>/", articles.article, name="article"),
+    path("kb/<str:number>/feedback/", articles.feedback, name="article-feedback"),
     path("tickets/", lists.tickets, name="tickets"),
     path("tickets/<str:number>/", ticket.ticket, name="ticket"),
     path("tickets/<str:number>/reply/", ticket.ReplyView.as_view(), name="reply"),

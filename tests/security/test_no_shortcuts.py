@@ -18,6 +18,7 @@ ASKS_FOR_REGISTER_RIGHTS = {
     "servicedesk/console/gates.py": "the gate of the settings",
     "servicedesk/ui/rescue.py": "the gate of the rescue pages",
     "servicedesk/tickets/administration.py": "the gate of every service that configures the desk",
+    "servicedesk/tickets/registers/rights.py": "asks for the facts and read rules of registers",
 }
 NAMES_QUEUE_RIGHTS = {
     "servicedesk/tickets/models/desk.py": "declares them",

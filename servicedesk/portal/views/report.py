@@ -1,5 +1,6 @@
 """Reporting a problem: for oneself, or as a technician for a caller."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -14,6 +15,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from directory.models import Employee
 from incidents.models import Incident
 from incidents.services import report_incident
+from kb.models import ArticleVersion
+from kb.reading import published_for
 from servicedesk.common.errors import Hidden, InvalidPayload, NotPermitted
 from servicedesk.common.transactions import whole
 from servicedesk.tickets.access import Access, can_view
@@ -26,18 +29,31 @@ from ..forms import ReportPageForm, people_like
 @login_required
 def report(request: HttpRequest) -> HttpResponse:
     """``/report/``: makes an incident and stores its files, both or neither."""
+    about = _about(request)
     if request.method != "POST":
-        return _page(request, ReportPageForm(record=None, by=request.user))
+        initial = {"category": about.category.slug} if about else {}
+        return _page(request, ReportPageForm(record=None, by=request.user, initial=initial), about)
     form = ReportPageForm(request.POST, request.FILES, record=None, by=request.user)
     if form.is_valid():
         try:
-            incident = _report(by=request.user, details=form.details(), files=form.cleaned_data["files"])
+            incident = _report(
+                by=request.user, details=form.details(), files=form.cleaned_data["files"], about=about
+            )  # fmt: skip
         except InvalidPayload as error:
             for name, sentences in error.errors.items():
                 form.add_error({"file": "files"}.get(name, name if name in form.fields else None), sentences)
         else:
             return _reported(request, incident)
-    return _page(request, form, status=422)
+    return _page(request, form, about, status=422)
+
+
+def _about(request: HttpRequest) -> ArticleVersion | None:
+    """The article from which somebody came here, if there is one that they read."""
+    number = (request.POST if request.method == "POST" else request.GET).get("article", "")
+    try:
+        return published_for(request.user, number)
+    except Hidden:
+        return None
 
 
 @require_safe
@@ -51,8 +67,13 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 @whole()
-def _report(*, by: Employee, details: dict[str, Any], files: list[UploadedFile]) -> Incident:
+def _report(
+    *, by: Employee, details: dict[str, Any], files: list[UploadedFile], about: ArticleVersion | None
+) -> Incident:  # fmt: skip
     incident = report_incident(by=by, **details)
+    if about is not None and can_view(by, incident):
+        with suppress(NotPermitted):  # somebody who only looks on reported for a caller: it is no part of theirs
+            carry_out(incident, "cite_article", by=by, details={"article": about.number})
     for file in files:
         try:
             carry_out(incident, "attach", by=by, files=MultiValueDict({"file": [file]}))
@@ -80,5 +101,7 @@ def _reported(request: HttpRequest, incident: Incident) -> HttpResponse:
     return redirect("portal:report")
 
 
-def _page(request: HttpRequest, form: ReportPageForm, status: int = 200) -> HttpResponse:
-    return render(request, "portal/report.html", {"form": form}, status=status)
+def _page(
+    request: HttpRequest, form: ReportPageForm, about: ArticleVersion | None, status: int = 200
+) -> HttpResponse:  # fmt: skip
+    return render(request, "portal/report.html", {"form": form, "about": about}, status=status)

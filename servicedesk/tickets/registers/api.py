@@ -176,7 +176,7 @@ class RegisterAct(RegisterView):
 class RegisterEvents(RegisterView):
     """The timeline of one record, oldest first, as far as its reader may know it."""
 
-    @extend_schema(responses=paged(EventRow, "Event"), parameters=PAGING)
+    @extend_schema(responses=paged(EventRow, "RegisterEvent"), parameters=PAGING)
     def get(self, request: Request, number: str) -> Response:
         record = self.acted(self.found(number), "")
         page = page_of(readable_events(record, self.employee), request, ORDER_OF_EVENTS)

@@ -18,7 +18,7 @@ def readable_events(record: models.Model, reader: Employee) -> QuerySet[Event]:
     """The events that ``reader``, who sees the record, may know of; oldest first, with people and text."""
     register = register_of(type(record))
     events = (
-        Event.objects.filter(subject_type=subject_type_of(record), subject_id__in=list(register.chains(record, reader)))
+        Event.objects.filter(subject_type=subject_type_of(record), subject_id__in=register.chains(record, reader))
         .select_related("actor", "on_behalf_of", "personal_text")
         .order_by("at", "pk")
     )

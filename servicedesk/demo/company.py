@@ -24,6 +24,7 @@ from servicedesk.tickets.administration import operator
 from servicedesk.tickets.models import Category, Queue, Ticket
 
 from . import directory
+from .articles import Shelf
 from .cast import Cast
 from .history import DAYS, World, openings
 from .life import TicketLife
@@ -94,7 +95,12 @@ def _live(tickets: int, seed: int, end: datetime, tell: Tell) -> None:
         queue_of[category.slug] = category.queue.slug if category.queue else above
     queues = {queue.slug: queue for queue in Queue.objects.all()}
     start = end - timedelta(days=DAYS)
-    world = World(cast=Cast(), queues=queues, queue_of=queue_of, end=end, seed=seed, now=start)
+    cast = Cast()
+    shelf = Shelf(cast, queues, end, seed)
+    shelf.fill(start - timedelta(hours=20))
+    world = World(
+        cast=cast, queues=queues, queue_of=queue_of, end=end, seed=seed, now=start, articles=shelf.published
+    )  # fmt: skip
     for moment, scene, chance in openings(world, tickets):
         world.begin(TicketLife(world, scene, chance).live(), moment)
     told = {"days": -1}
@@ -106,6 +112,7 @@ def _live(tickets: int, seed: int, end: datetime, tell: Tell) -> None:
             tell(_("Day {day} of {days}: {n} tickets.").format(day=days, days=DAYS, n=Ticket.objects.count()))
 
     world.run(progress)
+    shelf.finish()
 
 
 def _choose_logins(seed: int) -> list[tuple[str, Employee]]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from directory.models import Employee
 from incidents.models import Incident
 from incidents.services import sweep
+from kb.models import ArticleVersion
 from servicedesk.audit.origin import channel_is
 from servicedesk.common import time
 from servicedesk.tickets.models import Queue
@@ -41,6 +42,7 @@ class World:
     seed: int
     now: datetime
     open_ones: dict[str, list[Incident]] = field(default_factory=dict)
+    articles: dict[str, list[ArticleVersion]] = field(default_factory=dict)
     _agenda: list[tuple[datetime, int, Life]] = field(default_factory=list)
     _turn: Iterator[int] = field(default_factory=count)
 

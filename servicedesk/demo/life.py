@@ -211,6 +211,7 @@ class TicketLife:
             self.do("tag", self.agent, tags=[_slug(tag) for tag in self.story.tags])
         if self.maybe(0.08) and not self.ticket.confidential:
             self.do("watch", self.requester, employee=self.scene.colleague)
+        self.look_up()
         yield from self.ask()
         if self.story.note:
             yield self.wait(3, self.agent)
@@ -223,6 +224,13 @@ class TicketLife:
             yield from self.part_off()
         for title in self.story.tasks:
             self.do("add_task", self.agent, title=title)
+
+    def look_up(self) -> None:
+        """Every third ticket is met by an article of its category, if there is one that everybody reads."""
+        known = self.world.articles.get(self.story.category, [])
+        fitting = [article for article in known if article.audience == "everybody"]
+        if fitting and self.ticket.pk % 3 == 0:
+            self.do("link_article", self.agent, article=fitting[self.ticket.pk % len(fitting)].number)
 
     def ask(self) -> _Steps:
         """A question to the requester, who mostly answers; else the clock goes on."""

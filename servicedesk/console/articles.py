@@ -17,9 +17,10 @@ from kb.models import ArticleVersion, Feedback
 from kb.querysets import ArticleVersionQuerySet
 from kb.readers import Reader
 from kb.reading import at_work, chosen
+from kb.services import may_draft
 from kb.states import ARCHIVED, DRAFT, IN_REVIEW, LIVE, OPEN, PUBLISHED, REVIEW_DUE, VOCABULARY
 from kb.words import NEXT_MOVES
-from servicedesk.common.errors import Hidden, InvalidPayload
+from servicedesk.common.errors import Hidden, InvalidPayload, NotPermitted
 from servicedesk.tickets.counting import bounded_counts, shown
 from servicedesk.tickets.models import Category, Ticket
 from servicedesk.tickets.registers.timeline import timeline
@@ -33,6 +34,8 @@ from .rows import STATUS_TONES, rows_of
 PAGE = 30
 SHOWN_TICKETS = 10
 SHOWN_COMMENTS = 30
+# Answers have a part of their own, and a new version begins with its draft.
+SAID_ELSEWHERE = ("article.rated", "article.revised")
 CHIPS = {
     "": (gettext_lazy("All"), "book"),
     PUBLISHED: (gettext_lazy("Published"), "circle-check"),
@@ -106,7 +109,8 @@ def article(request: HttpRequest, number: str) -> HttpResponse:
     versions = _versions(request.user, number)
     found = chosen(versions, _ordinal(request.GET.get("n", "")))
     if number != found.number:
-        return redirect("console:article", number=found.number)
+        query = f"?{request.GET.urlencode()}" if request.GET else ""
+        return redirect(reverse("console:article", args=[found.number]) + query)
     other = next((one for one in versions if one.ordinal == _ordinal(request.GET.get("with", ""))), None)
     offered = {option.name: option for option in options(found, request.user)}
     label, tone = status_of(found)
@@ -125,7 +129,7 @@ def article(request: HttpRequest, number: str) -> HttpResponse:
         "groups": list(found.groups.order_by("name")) if found.audience == "groups" else [],
         "feedback": feedback[:SHOWN_COMMENTS],
         "used_on": rows_of(_used_on(found, request.user)[:SHOWN_TICKETS]),
-        "events": timeline(found, request.user),
+        "events": [item for item in timeline(found, request.user) if item.verb not in SAID_ELSEWHERE],
         "today": timezone.localdate(),
         **(_compared(found, other, request) if other is not None and other.pk != found.pk else {}),
     }  # fmt: skip
@@ -234,6 +238,9 @@ action = action_page(DESK)
 @articles_page
 def new(request: HttpRequest) -> HttpResponse:
     """``/desk/kb/new/``: begin an article. ``from`` names a ticket to take title and category of."""
+    decision = may_draft(request.user)
+    if not decision:
+        raise NotPermitted(decision.sentence)
     if request.method != "POST":
         form = creation_form(ArticleVersion, by=request.user, initial=_from_ticket(request))
         return _new_page(request, form)

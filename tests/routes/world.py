@@ -10,6 +10,7 @@ from directory import tokens
 from directory.models import Employee, SyncAlarm, SyncRun
 from directory.services import system_employee
 from incidents.models import Incident
+from kb.models import ArticleVersion
 from servicedesk.audit import services as audit
 from servicedesk.audit.models import Event, Seal
 from servicedesk.common.time import now
@@ -40,6 +41,7 @@ class World:
     queue: Queue
     elsewhere: Queue
     ticket: Incident
+    article: ArticleVersion
     secret: Incident | None = None
     clients: dict[str, Client] = field(default_factory=dict)
 
@@ -87,8 +89,14 @@ class World:
             return [f"/admin/{app}/" for app in ("directory", "tickets", "audit", "outbox", "auth", "incidents")]
         if "<path:object_id>" in pattern:
             return ["/" + pattern.replace("<path:object_id>", str(self._row_of(pattern, ticket)))]
+        is_article = "kb/" in pattern or "/articles/" in pattern
+        if is_article:
+            named = {"<slug:name>": "revise", "<slug:move>": "archive", "<slug:action>": "revise", "<int:ordinal>": "1"}
+            for name, value in named.items():
+                pattern = pattern.replace(name, value)
         names = {
-            "<str:number>": ticket.number, "<str:login>": self.people["requester"].login,
+            "<str:number>": self.article.number if is_article else ticket.number,
+            "<str:login>": self.people["requester"].login,
             "<int:group>": str(self.people["agent"].groups.get().pk), "<slug:move>": "start",
             "<slug:action>": "edit", "<str:digest>": PHOTO, "<int:run>": str(SyncRun.objects.get().pk),
             "<int:alarm>": str(SyncAlarm.objects.earliest("pk").pk),
@@ -189,4 +197,7 @@ def build() -> World:
     perform(ticket, "propose", by=people["trainee"], kind="reply", body="plain-proposal")
     audit.seal()
     ticket.refresh_from_db()
-    return World(people, queue, elsewhere, ticket)
+    article = make.make_article(
+        people["agent"], make.make_publisher("pia"), title="Clean the printer", category=queue.categories.get().slug
+    )
+    return World(people, queue, elsewhere, ticket, article)

@@ -58,8 +58,8 @@ LABELS: dict[str, StrOrPromise] = {
 NEXT_MOVES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "draft": (("submit",), ()),
     "in_review": (("publish",), ("send_back",)),
-    "published": ((), ("archive",)),
-    "review_due": (("renew",), ("archive",)),
+    "published": ((), ()),
+    "review_due": (("renew",), ()),
     "archived": ((), ("restore",)),
 }
 

@@ -24,7 +24,7 @@ from servicedesk.common.errors import Hidden, InvalidPayload, NotPermitted
 from servicedesk.tickets.counting import bounded_counts, shown
 from servicedesk.tickets.models import Category, Ticket
 from servicedesk.tickets.registers.timeline import timeline
-from servicedesk.workflow import create, creation_form, options
+from servicedesk.workflow import Option, create, creation_form, options
 
 from .gates import articles_page
 from .people import _address, paged, searched
@@ -117,11 +117,7 @@ def article(request: HttpRequest, number: str) -> HttpResponse:
     feedback = list(Feedback.objects.filter(version=found).exclude(comment="").select_related("employee"))
     context = {
         "record": found, "status": label, "tone": tone, "can": {name: o.allowed for name, o in offered.items()},
-        **buttons(DESK, found, offered, NEXT_MOVES[found.state]),
-        "further": [
-            {"option": offered[name], "icon": offered[name].action.icon, "url": DESK.action(found, name)}
-            for name in ("edit", "revise") if offered[name].allowed
-        ],
+        **_head(found, offered),
         "why_no_publication": _why_not(offered, found),
         "live": next((one for one in versions if one.state in LIVE and one.pk != found.pk), None),
         "open": next((one for one in versions if one.state in OPEN and one.pk != found.pk), None),
@@ -134,6 +130,17 @@ def article(request: HttpRequest, number: str) -> HttpResponse:
         **(_compared(found, other, request) if other is not None and other.pk != found.pk else {}),
     }  # fmt: skip
     return render(request, "console/article.html", context)
+
+
+def _head(found: ArticleVersion, offered: dict[str, Option]) -> dict[str, Any]:
+    """The buttons of the page: writing stands beside the moves."""
+    shown = buttons(DESK, found, offered, NEXT_MOVES[found.state])
+    writing = [
+        {"option": offered[name], "icon": offered[name].action.icon, "url": DESK.action(found, name)}
+        for name in ("edit", "revise")
+        if offered[name].allowed
+    ]
+    return {**shown, "moves": [*writing, *shown["moves"]]}
 
 
 def _versions(reader: Employee, number: str) -> list[ArticleVersion]:
@@ -151,7 +158,7 @@ def _before(versions: list[ArticleVersion], version: ArticleVersion) -> int | No
     return next((one.ordinal for one in versions if one.ordinal < version.ordinal), None)
 
 
-def _why_not(offered: dict[str, Any], found: ArticleVersion) -> str:
+def _why_not(offered: dict[str, Option], found: ArticleVersion) -> str:
     """Why somebody who publishes cannot publish this one."""
     option = offered["publish" if found.state == IN_REVIEW else "renew"]
     due = found.state in (IN_REVIEW, REVIEW_DUE)

@@ -47,9 +47,19 @@ def world(transactional_db: None) -> SimpleNamespace:
     busy.refresh_from_db()
     perform(merged, "merge", by=people.luca, into=busy.number)
     tag = make.make_tag("toner")
+    article = make.make_article(
+        people.luca, make.make_publisher("nora"), title="Clear a paper jam", category=hardware.slug,
+        summary="Open the doors in order.", body="## Steps\n\n1. Open door **A**\n2. Pull the paper",
+        keywords="printer, jam",
+    )  # fmt: skip
+    carry_out(article, "rate", by=people.alice, details={"helpful": "no", "comment": "Where is door A?"})
+    carry_out(busy, "link_article", by=people.luca, details={"article": article.number})
+    revised = carry_out(article, "revise", by=people.wei).result
+    perform(revised, "edit", by=people.wei, body="## Steps\n\n1. Open door **B**\n2. Pull the paper\n3. Close it")
     run = make.make_run(people.alice, people.wei, looked_by=people.ada)
     return SimpleNamespace(
         run=run,
+        article=article,
         queue=queue,
         hardware=hardware,
         tag=tag,

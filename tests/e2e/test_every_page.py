@@ -41,15 +41,20 @@ def test_pages_are_accessible_and_fit(world: SimpleNamespace, visit: Callable[..
     options = WINDOWS[window]
     check_all(visit(**options), "/login/")
     number = world.busy.number
+    read = world.article.number
     check_all(
-        visit(world.alice, **options), "/", "/report/", "/tickets/", f"/tickets/{number}/", f"/tickets/{number}/cancel/"
-    )
+        visit(world.alice, **options), "/", "/report/", "/tickets/", f"/tickets/{number}/",
+        f"/tickets/{number}/cancel/", "/kb/", "/kb/?q=paper", "/kb/?q=zzzz", f"/kb/{read}/", f"/report/?article={read}",
+    )  # fmt: skip
+    article = f"/desk/kb/{read}/"
     luca = visit(world.luca, **options)
     check_all(
         luca, "/desk/", "/desk/?view=done", "/desk/?q=zzzz", "/desk/?queue=network&sort=due", "/desk/work/",
         "/desk/people/", "/desk/people/?q=zzzz", "/desk/people/?state=left",
         "/desk/people/alice/", "/desk/people/wei/", f"/desk/tickets/{number}/",
         f"/desk/tickets/{world.secret.number}/", f"/desk/tickets/{world.merged.number}/", "/report/",
+        "/desk/kb/", "/desk/kb/?q=zzzz", "/desk/kb/new/", article, f"{article}?n=1", f"{article}edit/",
+        f"{article}?n=2&with=1", f"{article}?n=2&with=1&view=inline",
     )  # fmt: skip
     check_all(luca, "/desk/?q=nonsense+%3D+1", status=422)
     check_all(luca, "/settings/", status=403)

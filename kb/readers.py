@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from directory.models import Employee
 from servicedesk.tickets.access import SIGHT, Access
-from servicedesk.tickets.registers.rights import holds
 
 PUBLISH = "kb.publish_article"
 
@@ -31,6 +30,6 @@ class Reader:
             is_clock=access.active and access.kind == Employee.Kind.SERVICE and access.login == "system.clock",
             is_technician=access.is_technician,
             has_desk=access.has_desk,
-            is_publisher=access.active and holds(employee, PUBLISH, anew=anew),
+            is_publisher=PUBLISH in access.register,
             queues=frozenset(access.queues_with(*SIGHT)),
         )

@@ -27,7 +27,7 @@ def is_technician(employee: Employee) -> bool:
 
 
 def configures_desk(employee: Employee) -> bool:
-    return employee.has_perm(CONFIGURE)
+    return CONFIGURE in Access.of(employee).register
 
 
 def desk_page(view: View) -> View:

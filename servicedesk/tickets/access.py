@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, Q, QuerySet, Value
 
 from directory.absences import principals_of
 from directory.models import Employee
@@ -26,13 +26,14 @@ _remembered: ContextVar["dict[int, Access] | None"] = ContextVar("remembered_acc
 
 @dataclass(frozen=True)
 class Access:
-    """What one employee holds: queue id → rights on that queue."""
+    """What one employee holds: queue id → rights on that queue, and ``app.codename`` of rights about a register."""
 
     employee_id: int
     active: bool
     kind: str
     login: str
     by_queue: dict[int, frozenset[str]]
+    register: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, employee: Employee) -> "Access":
@@ -48,20 +49,31 @@ class Access:
     def read(cls, employee: Employee) -> "Access":
         """Read now, from the database, in one statement."""
         grant = "groups__queuegroupobjectpermission"
-        rows = Employee.objects.filter(pk=employee.pk).values_list(
-            "is_active", "kind", "login", f"{grant}__content_object", f"{grant}__permission__codename"
+        who = Employee.objects.filter(pk=employee.pk).order_by()
+        on_queues = who.values_list(
+            "is_active", "kind", "login", f"{grant}__content_object", Value(""), f"{grant}__permission__codename"
         )
+        everywhere = who.filter(groups__permissions__isnull=False).values_list(
+            "is_active", "kind", "login", Value(None, output_field=BigIntegerField()),
+            "groups__permissions__content_type__app_label", "groups__permissions__codename",
+        )  # fmt: skip
         active, kind, login = False, "", ""
         by_queue: dict[int, set[str]] = {}
-        for active, kind, login, queue_id, right in rows:  # noqa: B007 - the first three are the same in each row
+        register: set[str] = set()
+        for row in on_queues.union(everywhere, all=True):
+            active, kind, login = row[:3]  # the same in each row
+            queue_id, app, right = row[3:]
             if queue_id is not None and right is not None:
                 by_queue.setdefault(queue_id, set()).add(right)
+            elif app and right:
+                register.add(f"{app}.{right}")
         return cls(
             employee_id=employee.pk,
             active=active,
             kind=kind,
             login=login,
             by_queue={queue: frozenset(rights) for queue, rights in by_queue.items()} if active else {},
+            register=frozenset(register) if active else frozenset(),
         )
 
     def on(self, queue_id: int) -> frozenset[str]:

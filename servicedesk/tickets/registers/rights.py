@@ -2,9 +2,9 @@
 
 from directory.models import Employee
 
+from ..access import Access
+
 
 def holds(employee: Employee, right: str, *, anew: bool = False) -> bool:
     """Whether an active ``employee`` holds ``right``. ``anew``: read from the database, as the door needs it."""
-    if anew:
-        return right in Employee.objects.register_permissions_of(employee)
-    return employee.is_active and right in employee.get_all_permissions()
+    return right in (Access.read(employee) if anew else Access.of(employee)).register

@@ -1,0 +1,1 @@
+"""Assets: what the company owns, who has it, what depends on it, and what lies in stock."""

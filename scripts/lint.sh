@@ -20,7 +20,7 @@ unset DATABASE_URL
 check "ruff" "$bin/ruff" check .
 check "ruff format" "$bin/ruff" format --check .
 check "mypy" "$bin/mypy"
-check "templates" "$bin/djlint" --quiet --lint servicedesk directory kb incidents
+check "templates" "$bin/djlint" --quiet --lint servicedesk directory kb assets incidents
 check "layers" "$bin/lint-imports"
 check "migrations" env DJANGO_SETTINGS_MODULE=tests.settings "$bin/python" manage.py makemigrations --check --dry-run
 check "deployment" env -i PATH="$PATH" ENVIRONMENT=production DATA_DIR="$scratch" \

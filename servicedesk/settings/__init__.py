@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "directory",
     "servicedesk.tickets",
     "servicedesk.notifications",
+    "assets",
     "kb",
     "incidents",
     "servicedesk.portal",

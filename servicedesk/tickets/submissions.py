@@ -14,6 +14,8 @@ from directory.models import Employee
 from servicedesk.common.errors import InvalidPayload
 from servicedesk.workflow import Passage, PayloadForm, carry_out, machine_of, payload_form
 
+from .typed_fields import PREFIX
+
 _MANY = (forms.ModelMultipleChoiceField, forms.MultipleChoiceField)
 
 
@@ -33,7 +35,7 @@ class Submission:
         known = form_class.base_fields
         details = {
             name: post.getlist(name) if isinstance(known.get(name), _MANY) else post[name]
-            for name in [*known, "override_reason"]
+            for name in [*known, *(name for name in post if name.startswith(PREFIX)), "override_reason"]
             if name in post and not isinstance(known.get(name), forms.FileField)
         }
         # A file under the name of a text field is no text: it must not count as an emptied title.

@@ -25,6 +25,8 @@ class Command(BaseCommand):
         stale = []
         vocabulary = {**VOCABULARY, **vocabularies()}
         for machine in all_machines():
+            if not any(action.is_move for action in machine.actions.values()):
+                continue  # what has no states, such as an item of stock
             words = vocabulary[machine.verb_prefix]
             states = [(state.name, state.name.replace("_", " ")) for state in words.states]
             source = dot_source(machine, states, words.states[0].name)

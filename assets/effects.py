@@ -67,9 +67,9 @@ def relate(passage: Passage, *, kind: str, other: Asset) -> Relation:
     made, is_new = Relation.objects.get_or_create(
         asset_id=asset.pk, other_id=other.pk, kind=kind, defaults={"by": passage.by, "at": passage.now}
     )
-    passage.details = {"kind": kind, "other": other.pk}
+    passage.details = {"kind": kind, "related": other.pk}
     if is_new:
-        _tell(passage, other, "related_here", {"kind": kind, "other": asset.pk})
+        _tell(passage, other, "related_here", {"kind": kind, "related": asset.pk})
     return made
 
 
@@ -82,17 +82,17 @@ def unrelate(passage: Passage, *, other: Asset, kind: str = "") -> None:
         here, there = here.filter(kind=kind), there.filter(kind=kind)
     if not here.delete()[0] + there.delete()[0]:
         raise InvalidPayload({"other": [_("%(other)s does not belong to this asset.") % {"other": other.label}]})
-    passage.details = {"other": other.pk, "kind": kind}
-    _tell(passage, other, "unrelated_here", {"other": asset.pk})
+    passage.details = {"related": other.pk, "kind": kind}
+    _tell(passage, other, "unrelated_here", {"related": asset.pk})
 
 
 def link_asset(passage: Passage, *, asset: Asset) -> TicketAsset:
-    """The ticket is about the asset; both logs say so."""
+    """The ticket is about the asset. The asset's log says so, but of a confidential one, which it must not betray."""
     made, is_new = TicketAsset.objects.get_or_create(
         ticket_id=passage.record.pk, asset_id=asset.pk, defaults={"by": passage.by, "at": passage.now}
     )
     passage.details = {"asset": asset.pk}
-    if is_new:
+    if is_new and not passage.record.confidential:
         _tell(passage, asset, "ticket_linked", {"ticket": passage.record.pk})
     return made
 
@@ -101,7 +101,8 @@ def unlink_asset(passage: Passage, *, asset: Asset) -> None:
     if not TicketAsset.objects.filter(ticket=passage.record.pk, asset=asset).delete()[0]:
         raise InvalidPayload({"asset": [_("%(asset)s is not linked to this ticket.") % {"asset": asset.label}]})
     passage.details = {"asset": asset.pk}
-    _tell(passage, asset, "ticket_unlinked", {"ticket": passage.record.pk})
+    if not passage.record.confidential:
+        _tell(passage, asset, "ticket_unlinked", {"ticket": passage.record.pk})
 
 
 def _tell(passage: Passage, other: Asset, verb: str, details: dict[str, Any]) -> None:

@@ -61,7 +61,7 @@ def _asset_actions() -> list[Action]:
         row("unrelate", gettext_lazy("Remove a relation"), "unrelated", form=register_forms.UnrelateForm,
             effect=effects.unrelate, raises_version=False, icon="link"),
         row("record_wipe", gettext_lazy("Note that it is wiped"), "wiped", form=None, effect=effects.record_wipe,
-            guards=(guards.waits_for_wiping,), icon="eraser"),
+            guards=(guards.waits_for_wiping,), icon="refresh"),
     ]  # fmt: skip
 
 
@@ -116,9 +116,9 @@ def _stock_actions() -> list[Action]:
 
     return [
         row("issue", gettext_lazy("Issue"), "issued", register_forms.IssueStockForm, effects.issue_stock, 10,
-            "hand-move", guards=(guards.can_be_issued, guards.is_in_stock)),
+            "user-check", guards=(guards.can_be_issued, guards.is_in_stock)),
         row("receive", gettext_lazy("Receive"), "received", register_forms.ReceiveStockForm, effects.receive_stock, 20,
-            "package-import"),
+            "inbox"),
         row("count", gettext_lazy("Count"), "counted", register_forms.CountStockForm, effects.count_stock, 30,
             "list-check"),
         row("edit", gettext_lazy("Edit"), "edited", register_forms.StockEditForm, effects.edit_item, 40, "edit"),

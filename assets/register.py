@@ -11,7 +11,7 @@ from directory.models import Employee
 from servicedesk.audit import services as audit
 from servicedesk.common.errors import InvalidPayload, NotPermitted, StaleVersion
 from servicedesk.tickets import typed_fields
-from servicedesk.tickets.administration import CONFIGURE, wait_for_turn
+from servicedesk.tickets.administration import CONFIGURE, OPERATOR, wait_for_turn
 from servicedesk.tickets.registers.rights import holds
 
 from .access import manages_assets, manages_assets_now
@@ -33,10 +33,22 @@ def configures_register(employee: Employee) -> bool:
 
 def require_keeper(by: Employee) -> None:
     """Raise ``NotPermitted`` unless ``by`` manages assets or configures the desk. Rights are read anew."""
+    if is_operator(by):
+        return
     active = Employee.objects.active().filter(pk=by.pk).exists()
     if manages_assets_now(by) or (active and holds(by, CONFIGURE, anew=True)):
         return
     raise NotPermitted(_("Types, makers and models are for asset managers and administrators. Ask one of them."))
+
+
+def require_manager(by: Employee) -> None:
+    """Raise ``NotPermitted`` unless ``by`` manages assets, or runs commands on the machine itself."""
+    if not is_operator(by) and not manages_assets_now(by):
+        raise NotPermitted(_("Taking over lists is for asset managers. Ask one of them."))
+
+
+def is_operator(by: Employee) -> bool:
+    return by.kind == Employee.Kind.SERVICE and by.login == f"system.{OPERATOR}"
 
 
 @transaction.atomic

@@ -169,7 +169,7 @@ class Asset(models.Model):
             del self.__dict__[READING]
 
     @move(source=ORDERED, target=IN_STOCK, permission=may.manages, label=_("Receive"), verb="received", order=10,
-          icon="package-import")  # fmt: skip
+          icon="inbox")  # fmt: skip
     def receive(self) -> None: ...
 
     @move(source=IN_STOCK, target=RESERVED, permission=may.manages, payload=forms.ReserveForm, label=_("Reserve"),
@@ -179,14 +179,14 @@ class Asset(models.Model):
 
     @move(source=(IN_STOCK, RESERVED), target=PENDING_ACCEPTANCE, permission=may.manages,
           conditions=[guards.is_wiped], payload=forms.HandOverForm, after=custodies.begin, label=_("Hand over"),
-          verb="handed_over", order=12, icon="hand-move")  # fmt: skip
+          verb="handed_over", order=12, icon="user-check")  # fmt: skip
     def hand_over(self, *, employee: Employee, terms: str) -> None:
         self.holder, self.reserved_for = employee, None
         self.location_id = employee.location_id or self.location_id
         self.department_id = employee.department_id or self.department_id
 
     @move(source=PENDING_ACCEPTANCE, target=IN_USE, permission=may.holds, payload=forms.AcceptForm,
-          after=custodies.accept, label=_("Sign for it"), verb="accepted", order=20, icon="signature")  # fmt: skip
+          after=custodies.accept, label=_("Sign for it"), verb="accepted", order=20, icon="pencil")  # fmt: skip
     def accept(self, *, signature: str) -> None: ...
 
     @move(source=PENDING_ACCEPTANCE, target=IN_STOCK, permission=may.holds | Permission(may.CLOCK),
@@ -196,7 +196,7 @@ class Asset(models.Model):
         self.holder = None
 
     @move(source=IN_USE, target=IN_REPAIR, permission=may.manages, label=_("Send to repair"), verb="sent_to_repair",
-          order=30, icon="tool")  # fmt: skip
+          order=30, icon="tools")  # fmt: skip
     def repair(self) -> None: ...
 
     @move(source=IN_REPAIR, target=IN_USE, permission=may.manages, label=_("Back from repair"), verb="repaired",
@@ -210,7 +210,7 @@ class Asset(models.Model):
 
     @move(source=PENDING_RETURN, target=IN_STOCK, permission=may.manages, payload=forms.TakeBackForm,
           after=custodies.take_back, label=_("Take back"), verb="taken_back", order=36,
-          icon="package-import")  # fmt: skip
+          icon="inbox")  # fmt: skip
     def take_back(self, *, condition: str, wiped: str) -> None:
         self.holder, self.department, self.condition = None, None, condition
         self.needs_wiping = wiped == "no"

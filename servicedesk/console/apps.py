@@ -8,8 +8,11 @@ class ConsoleConfig(AppConfig):
     name = "servicedesk.console"
 
     def ready(self) -> None:
+        from assets.access import reads_register
+        from assets.register import configures_register
         from servicedesk.ui.nav import Item, register_nav
 
+        from .assets.gates import reads_register_only
         from .gates import configures_desk, has_desk, is_technician, keeps_articles, keeps_articles_only
 
         register_nav("desk", Item(_("Queue"), "console:queue", "inbox", visible=has_desk, order=10, phone=True))
@@ -20,6 +23,15 @@ class ConsoleConfig(AppConfig):
         register_nav("desk", Item(_("Articles"), "console:articles", "book", visible=keeps_articles, order=60))
         register_nav(
             "areas", Item(_("Knowledge base"), "console:articles", "book", visible=keeps_articles_only, order=25)
+        )
+        register_nav("desk", Item(_("Assets"), "console:assets", "device-laptop", visible=reads_register, order=40))
+        register_nav(
+            "settings",
+            Item(_("Assets"), "console:settings-assets", "device-laptop", visible=configures_register, order=20),
+        )
+        register_nav(
+            "areas",
+            Item(_("Assets"), "console:assets", "device-laptop", visible=reads_register_only, order=26),
         )
         register_nav(
             "desk", Item(_("Settings"), "console:settings", "settings", visible=configures_desk, order=90, phone=True)

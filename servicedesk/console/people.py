@@ -14,6 +14,7 @@ from directory.lines import managers_above
 from directory.models import Department, Employee, Location
 from directory.querysets import EmployeeQuerySet
 from servicedesk.tickets.counting import bounded_counts, shown
+from servicedesk.tickets.faces import person_panels_of
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.standing import explain
 
@@ -109,6 +110,7 @@ def person(request: HttpRequest, login: str) -> HttpResponse:
         "is_administrator": configures_desk(request.user),
         "asked": rows_of(asked),
         "assigned": rows_of(assigned),
+        "panels": person_panels_of(found, request.user),
     }
     return render(request, "console/person.html", context)
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from . import articles, configuration, directory, directory_mapping, people, queue, rights, sign_in, ticket
+from .assets.urls import urlpatterns as asset_pages
 
 app_name = "console"
 urlpatterns = [
@@ -17,6 +18,7 @@ urlpatterns = [
     path("desk/kb/new/", articles.new, name="article-new"),
     path("desk/kb/<str:number>/", articles.article, name="article"),
     path("desk/kb/<str:number>/<slug:name>/", articles.action, name="article-action"),
+    *asset_pages,
     path("settings/", configuration.overview, name="settings"),
     path("settings/queues/", configuration.queues, name="settings-queues"),
     path("settings/queues/new/", configuration.queue_new, name="settings-queue-new"),

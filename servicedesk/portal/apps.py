@@ -23,5 +23,9 @@ class PortalConfig(AppConfig):
             "portal", Item(_("Report a problem"), "portal:report", "plus", order=30, phone=True, short=_("Report"))
         )
         register_nav("portal", Item(_("Articles"), "portal:articles", "book", order=40, phone=True))
+        register_nav(
+            "portal",
+            Item(_("My equipment"), "portal:equipment", "device-laptop", order=50, phone=True, short=_("Equipment")),
+        )
         register_nav("areas", Item(_("Portal"), "portal:home", "home", order=10))
         register_nav("account", Item(_("Profile"), "profile", "user", order=10))

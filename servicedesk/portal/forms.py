@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from assets.models import Asset
 from directory.models import Employee
 from incidents.forms import ReportForm
 from servicedesk.common.text import without_controls
@@ -58,8 +59,14 @@ class ReportPageForm(ReportForm):
         help_text=gettext_lazy("A picture of the error often says most. At most 10 files of 25 MB each."),
     )  # fmt: skip
 
+    asset = forms.ChoiceField(
+        required=False, label=gettext_lazy("Which of your equipment"),
+        help_text=gettext_lazy("If it is about something that was handed over to you."),
+    )  # fmt: skip
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._offer_equipment()
         if self.by_technician:
             self._suggest()
         else:
@@ -67,7 +74,16 @@ class ReportPageForm(ReportForm):
                 self.fields.pop(name, None)
         self.related("category").empty_label = _("I do not know")
         self.fields["description"].widget.attrs["rows"] = 6
-        self.order_fields(["requested_for", "title", "description", "category", "files", "confidential"])
+        self.order_fields(["requested_for", "title", "description", "category", "asset", "files", "confidential"])
+
+    def _offer_equipment(self) -> None:
+        """What the person has themselves; nobody names what somebody else has."""
+        mine = Asset.objects.held_by(self.by).for_list().order_by("type__name", "pk")
+        choices = [(asset.number, asset.label) for asset in mine]
+        if choices:
+            self.fields["asset"].choices = [("", _("None of it")), *choices]  # type: ignore[attr-defined]
+        else:
+            del self.fields["asset"]
 
     def _suggest(self) -> None:
         """For technicians: what is usual, so that nothing urgent is reported by leaving a field alone."""
@@ -88,6 +104,12 @@ class ReportPageForm(ReportForm):
     def clean_requested_for(self) -> Employee:
         return self.cleaned_data["requested_for"] or self.by
 
+    def clean_asset(self) -> str:
+        number: str = self.cleaned_data["asset"]
+        if number and self.cleaned_data.get("requested_for", self.by) != self.by:
+            raise ValidationError(_("This is your own equipment: leave it empty when you report for somebody else."))
+        return number
+
     def clean_files(self) -> list[UploadedFile]:
         files: list[UploadedFile] = self.cleaned_data["files"]
         if len(files) > MOST_FILES:
@@ -101,5 +123,5 @@ class ReportPageForm(ReportForm):
         return {
             name: value
             for name, value in self.cleaned_data.items()
-            if name != "files" and value not in (None, "", False)
+            if name not in ("files", "asset") and value not in (None, "", False)
         }

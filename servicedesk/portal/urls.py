@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import articles, lists, report, ticket
+from .views import articles, equipment, lists, report, ticket
 
 app_name = "portal"
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path("kb/", articles.articles, name="articles"),
     path("kb/<str:number>/", articles.article, name="article"),
     path("kb/<str:number>/feedback/", articles.feedback, name="article-feedback"),
+    path("equipment/", equipment.equipment, name="equipment"),
+    path("equipment/<str:number>/<slug:name>/", equipment.answer, name="equipment-answer"),
     path("tickets/", lists.tickets, name="tickets"),
     path("tickets/<str:number>/", ticket.ticket, name="ticket"),
     path("tickets/<str:number>/reply/", ticket.ReplyView.as_view(), name="reply"),

@@ -85,6 +85,28 @@ def register_panel(place: str, panel: Panel) -> None:
     _panels.setdefault(place, []).append(panel)
 
 
+@dataclass(frozen=True)
+class PersonPanel:
+    """A part of the technicians' page about a person. ``context``: as a :class:`Panel`, of a person."""
+
+    template: str
+    context: Callable[["Employee", "Employee"], Mapping[str, Any] | None]
+
+
+_person_panels: list[PersonPanel] = []
+
+
+def register_person_panel(panel: PersonPanel) -> None:
+    """Add a part to the page about a person; called from ``AppConfig.ready()``."""
+    _person_panels.append(panel)
+
+
+def person_panels_of(person: "Employee", reader: "Employee") -> list[dict[str, Any]]:
+    """``{template, context}`` of each part that the page about ``person`` has for ``reader``."""
+    found = [(panel.template, panel.context(person, reader)) for panel in _person_panels]
+    return [{"template": template, "context": context} for template, context in found if context is not None]
+
+
 def panels_of(ticket: "Ticket", reader: "Employee", place: str) -> list[dict[str, Any]]:
     """``{template, …}`` of each part that the ticket's kind, or every kind, has at ``place`` for ``reader``."""
     shown = []

@@ -31,13 +31,14 @@ def report(request: HttpRequest) -> HttpResponse:
     """``/report/``: makes an incident and stores its files, both or neither."""
     about = _about(request)
     if request.method != "POST":
-        initial = {"category": about.category.slug} if about else {}
+        initial = {"asset": request.GET.get("asset", ""), **({"category": about.category.slug} if about else {})}
         return _page(request, ReportPageForm(record=None, by=request.user, initial=initial), about)
     form = ReportPageForm(request.POST, request.FILES, record=None, by=request.user)
     if form.is_valid():
         try:
             incident = _report(
-                by=request.user, details=form.details(), files=form.cleaned_data["files"], about=about
+                by=request.user, details=form.details(), files=form.cleaned_data["files"], about=about,
+                asset=form.cleaned_data.get("asset", ""),
             )  # fmt: skip
         except InvalidPayload as error:
             for name, sentences in error.errors.items():
@@ -68,12 +69,15 @@ def people(request: HttpRequest) -> HttpResponse:
 
 @whole()
 def _report(
-    *, by: Employee, details: dict[str, Any], files: list[UploadedFile], about: ArticleVersion | None
+    *, by: Employee, details: dict[str, Any], files: list[UploadedFile], about: ArticleVersion | None,
+    asset: str,
 ) -> Incident:  # fmt: skip
     incident = report_incident(by=by, **details)
     if about is not None and can_view(by, incident):
         with suppress(NotPermitted):  # somebody who only looks on reported for a caller: it is no part of theirs
             carry_out(incident, "cite_article", by=by, details={"article": about.number})
+    if asset:
+        carry_out(incident, "link_asset", by=by, details={"asset": asset})
     for file in files:
         try:
             carry_out(incident, "attach", by=by, files=MultiValueDict({"file": [file]}))

@@ -22,6 +22,7 @@ api: list[URLPattern | URLResolver] = [
     path("docs/", login_required(TemplateView.as_view(template_name="common/api_docs.html")), name="api-docs"),
     *people.routes(sees_everybody=lambda employee: Access.of(employee).has_desk),
     path("", include("servicedesk.tickets.api.urls")),
+    path("", include("assets.api")),
     path("", include("kb.api")),
     path("", include("incidents.api")),
 ]

@@ -259,11 +259,7 @@ def _change(asset: Asset, wish: _Wish, by: Employee, report: Report) -> History 
     if wish.state != asset.state or wish.holder_id != asset.holder_id:
         if "status" in wish.line.cells or wish.holder_id:
             report.warnings[_("status or person differs here, and stays")] += 1
-    changed = {
-        name: value
-        for name, value in wish.values.items()
-        if name != "type" and getattr(asset, name) != value and not (name == "model" and value.type_id != asset.type_id)
-    }
+    changed = {name: value for name, value in wish.values.items() if _differs(asset, name, value)}
     if not changed:
         return None
     before, at = _tracked(asset), present()
@@ -275,6 +271,19 @@ def _change(asset: Asset, wish: _Wish, by: Employee, report: Report) -> History 
     return History(
         asset, [step], before=before, changed={**changed, "version": asset.version + 1, "updated_at": at}
     )  # fmt: skip
+
+
+def _differs(asset: Asset, name: str, value: Any) -> bool:
+    """Whether the list says something else. A tag is the same however it is written; a type stays.
+
+    Rows are compared by their keys: reading each one would be a statement a line.
+    """
+    present = getattr(asset, _COLUMNS[name].attname)
+    if name in ("tag", "serial"):
+        return bool(present.casefold() != value.casefold())
+    if name == "model" and value.type_id != asset.type_id:
+        return False
+    return name != "type" and present != getattr(value, "pk", value)
 
 
 def _tracked(asset: Asset) -> dict[str, Any]:

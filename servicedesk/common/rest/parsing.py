@@ -98,6 +98,9 @@ def check_types(details: Mapping[str, Any], fields: Mapping[str, forms.Field]) -
 def _misfit(field: forms.Field, value: Any) -> str | None:
     if isinstance(field, forms.BooleanField):
         return None if isinstance(value, bool) else _("Write true or false.")
+    if isinstance(field, forms.DecimalField):  # an IntegerField in Django; JSON's own fractions are not exact
+        exact = isinstance(value, str | int) and not isinstance(value, bool)
+        return None if exact else _("Write this as text, such as “12.50”.")
     if isinstance(field, forms.IntegerField):
         return None if isinstance(value, int) and not isinstance(value, bool) else _("Write a whole number.")
     return None if isinstance(value, str) else _("Write this as text, in quotes.")

@@ -78,6 +78,7 @@ def _number(field: Any) -> dict[str, Any]:
 
 _TYPES: list[tuple[type[forms.Field], Callable[[Any], dict[str, Any]]]] = [
     (forms.BooleanField, lambda field: {"type": "boolean"}),
+    (forms.DecimalField, lambda field: {"type": "string", "format": "decimal"}),
     (forms.IntegerField, _number),
     (forms.DateTimeField, lambda field: {"type": "string", "format": "date-time"}),
     (forms.DateField, lambda field: {"type": "string", "format": "date"}),

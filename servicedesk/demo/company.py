@@ -25,6 +25,7 @@ from servicedesk.tickets.models import Category, Queue, Ticket
 
 from . import directory
 from .articles import Shelf
+from .assets import Depot
 from .cast import Cast
 from .history import DAYS, World, openings
 from .life import TicketLife
@@ -113,6 +114,8 @@ def _live(tickets: int, seed: int, end: datetime, tell: Tell) -> None:
 
     world.run(progress)
     shelf.finish()
+    tell(_("Handing out the equipment."))
+    Depot(cast, queues, end, seed).fill()
 
 
 def _choose_logins(seed: int) -> list[tuple[str, Employee]]:

@@ -105,12 +105,12 @@ class Depot:
             "state": "ordered" if state == "ordered" else "in_stock", "location": site.slug,
             "condition": "new" if state in ("ordered", "pending_acceptance", "reserved") else "good",
             "supplier": chance.choice(SUPPLIERS), "order_number": f"PO-{chance.randint(20000, 29999)}",
-            "serial": "" if state == "ordered" else "".join(chance.choices("ABCDEFGHJKLMNPQRSTUVWXYZ23456789", k=8)),
             **self._answers(kind),
         }  # fmt: skip
         if models:
             model, cost = chance.choice(models)
-            details |= {"model": model.slug, "cost": cost}
+            serial = "".join(chance.choices("ABCDEFGHJKLMNPQRSTUVWXYZ23456789", k=8))
+            details |= {"model": model.slug, "cost": cost, "serial": "" if state == "ordered" else serial}
         if state != "ordered":
             details["purchased_on"] = bought.date().isoformat()
             details["warranty_until"] = (bought + timedelta(days=1095)).date().isoformat()

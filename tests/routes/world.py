@@ -1,11 +1,13 @@
 """A small desk with somebody of every role, one ordinary ticket with all that can hang on one, and one secret."""
 
+import gzip
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from assets.models import Asset, ImportFile, StockItem
 from directory import tokens
 from directory.models import Employee, SyncAlarm, SyncRun
 from directory.services import system_employee
@@ -18,6 +20,7 @@ from servicedesk.outbox.models import Dispatch
 from servicedesk.tickets.models import Attachment, Queue, Task, Ticket
 from servicedesk.workflow import carry_out, perform
 from tests import factories as make
+from tests.assets import making
 
 from .inventory import Route
 
@@ -42,6 +45,9 @@ class World:
     elsewhere: Queue
     ticket: Incident
     article: ArticleVersion
+    asset: Asset
+    item: StockItem
+    kept: ImportFile
     secret: Incident | None = None
     clients: dict[str, Client] = field(default_factory=dict)
 
@@ -63,6 +69,8 @@ class World:
         who = route.who
         if who == "confirmed":
             return "asked again"  # nobody here has shown their password
+        if (answer := self._may_enter_assets(role, who)) is not None:
+            return answer
         if who.startswith("desk") and role not in DESK:
             return "forbidden"
         if who == "technician" and role not in TECHNICIANS:
@@ -78,6 +86,36 @@ class World:
             return "hidden"
         return "in"
 
+    def _may_enter_assets(self, role: str, who: str) -> str | None:
+        """The asset waits for the requester's signature; None where it is not about assets."""
+        readers = (*DESK, "keeper")
+        allowed = {
+            "asset": (("requester",), "hidden"), "api-asset": ((*readers, "requester"), "hidden"),
+            "register": (readers, "forbidden"), "keeper": (("keeper",), "forbidden"),
+            "keeper-file": (("keeper",), "forbidden"),
+            "register-settings": ((*CONFIGURES, "keeper"), "forbidden"),
+        }  # fmt: skip
+        if who not in allowed:
+            return None
+        roles, refusal = allowed[who]
+        return "in" if role in roles else refusal
+
+    def _of_assets(self, pattern: str) -> str:
+        """``pattern`` filled in, where it is about assets."""
+        if not pattern.startswith(("desk/assets/", "equipment/", "settings/assets/", "api/v1/assets/")):
+            return pattern
+        model = self.asset.model
+        slug = {"types": self.asset.type.slug, "makers": model.maker.slug, "models": model.slug}
+        named = {
+            "<str:number>": self.item.number if "/stock/" in pattern else self.asset.number,
+            "<slug:name>": "accept" if pattern.startswith("equipment/") else "edit", "<slug:move>": "reserve",
+            "<slug:action>": "note", "<uuid:uuid>": str(self.kept.uuid),
+            "<slug:slug>": slug.get((pattern.split("/") + ["", ""])[2], ""),
+        }  # fmt: skip
+        for name, value in named.items():
+            pattern = pattern.replace(name, value)
+        return pattern
+
     def addresses(self, route: Route, ticket: Incident) -> list[str]:
         """``route`` filled in with the ids of ``ticket``; several where it stands for several pages."""
         pattern = route.pattern.removeprefix("^")
@@ -89,6 +127,7 @@ class World:
             return [f"/admin/{app}/" for app in ("directory", "tickets", "audit", "outbox", "auth", "incidents")]
         if "<path:object_id>" in pattern:
             return ["/" + pattern.replace("<path:object_id>", str(self._row_of(pattern, ticket)))]
+        pattern = self._of_assets(pattern)
         is_article = "kb/" in pattern or "/articles/" in pattern
         if is_article:
             named = {"<slug:name>": "revise", "<slug:move>": "archive", "<slug:action>": "revise", "<int:ordinal>": "1"}
@@ -180,6 +219,7 @@ def build() -> World:
         "requester of the secret": make.make_employee("zoe"),
         "administrator": make.make_administrator("adam"),
         "working administrator": make.make_administrator("wanda"),
+        "keeper": making.make_keeper("kim"),
     }
     people["working administrator"].groups.add(make.make_group(on=queue, rights=work))
     make.make_photo(people["requester"], digest=PHOTO)
@@ -200,4 +240,10 @@ def build() -> World:
     article = make.make_article(
         people["agent"], make.make_publisher("pia"), title="Clean the printer", category=queue.categories.get().slug
     )
-    return World(people, queue, elsewhere, ticket, article)
+    keeper = people["keeper"]
+    kind = making.make_type("Laptop")
+    asset = making.make_asset(keeper, kind, tag="LT-1", model=making.make_model(kind).slug)
+    asset = perform(asset, "hand_over", by=keeper, employee=people["requester"].login, terms="Look after it.")
+    item = making.make_item(keeper, quantity=2)
+    kept = ImportFile.objects.create(owner=keeper, name="list.csv", packed=gzip.compress(b"Asset Tag,Category\n"))
+    return World(people, queue, elsewhere, ticket, article, asset, item, kept)

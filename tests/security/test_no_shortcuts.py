@@ -27,6 +27,7 @@ NAMES_QUEUE_RIGHTS = {
     "servicedesk/tickets/people.py": "who works where",
     "servicedesk/tickets/standing.py": "says them in words, and decides nothing",
     "servicedesk/console/queue.py": "which queues are listed to choose from",
+    "servicedesk/demo/assets.py": "whom the demo hands switches and servers to",
     "servicedesk/demo/cast.py": "who is cast as what in the demo",
     "servicedesk/demo/life.py": "whom the demo lets act",
     "servicedesk/demo/articles.py": "whom the demo lets write",

@@ -77,7 +77,6 @@ def asset(request: HttpRequest, number: str) -> HttpResponse:
     tickets = Ticket.objects.visible_to(request.user).filter(asset_links__asset=found).for_list().order_by("-pk")
     context = {
         "record": found, "status": label, "tone": tone, "facts": _facts(found, request.user),
-        "answers": typed_fields.rows(found.type.fields, found.answers),
         "custodies": found.custodies.select_related("employee", "given_by", "ended_by")[:SHOWN],
         "relations": _relations(found), "impact": _impact(found),
         "tickets": rows_of(tickets[:SHOWN]),
@@ -98,8 +97,8 @@ def _facts(found: Asset, reader: Employee) -> list[tuple[str, Any]]:
     pairs: list[tuple[str, Any]] = [
         (_("Tag"), found.tag), (_("Type"), found.type), (_("Model"), found.model),
         (_("Model number"), found.model.model_number if found.model else ""), (_("Serial number"), found.serial),
-        (_("Condition"), found.get_condition_display()), (_("Location"), found.location),
-        (_("Department"), found.department), (_("Warranty until"), _day(found.warranty_until)),
+        (_("Condition"), found.get_condition_display()), *typed_fields.rows(found.type.fields, found.answers),
+        (_("Warranty until"), _day(found.warranty_until)),
         (_("Certificate of disposal"), found.certificate),
     ]  # fmt: skip
     if manages_assets(reader):

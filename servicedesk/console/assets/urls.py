@@ -1,6 +1,6 @@
 """The addresses of assets at the technicians' side, and of what can be set about them."""
 
-from django.urls import URLPattern, path, re_path
+from django.urls import URLPattern, path
 
 from . import importing, labels, listing, record, settings, stock
 
@@ -19,10 +19,10 @@ urlpatterns: list[URLPattern] = [
     path("desk/assets/<str:number>/", record.asset, name="asset"),
     path("desk/assets/<str:number>/<slug:name>/", record.action, name="asset-action"),
     path("settings/assets/", settings.overview, name="settings-assets"),
-    re_path(r"^settings/assets/(?P<sort>types|makers|models)/new/$", settings.new, name="settings-assets-new"),
-    re_path(
-        r"^settings/assets/(?P<sort>types|makers|models)/(?P<slug>[-a-zA-Z0-9_]+)/$",
-        settings.edit,
-        name="settings-assets-edit",
-    ),
+    path("settings/assets/types/new/", settings.new, {"sort": "types"}, name="settings-assets-new"),
+    path("settings/assets/types/<slug:slug>/", settings.edit, {"sort": "types"}, name="settings-assets-edit"),
+    path("settings/assets/makers/new/", settings.new, {"sort": "makers"}, name="settings-assets-new"),
+    path("settings/assets/makers/<slug:slug>/", settings.edit, {"sort": "makers"}, name="settings-assets-edit"),
+    path("settings/assets/models/new/", settings.new, {"sort": "models"}, name="settings-assets-new"),
+    path("settings/assets/models/<slug:slug>/", settings.edit, {"sort": "models"}, name="settings-assets-edit"),
 ]

@@ -1,9 +1,11 @@
 """Payload forms of service requests. Fields of the item's own form are named ``field_<name>``."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from servicedesk.tickets import typed_fields
@@ -31,6 +33,8 @@ class CancelRequestForm(PayloadForm):
 class AnswersForm(PayloadForm):
     """A form that asks what an item's definitions ask; ``answers`` comes out of it, and is kept beside the log."""
 
+    nested = {"answers": typed_fields.PREFIX}
+
     definitions: list[dict[str, Any]]
     present: dict[str, Any]
 
@@ -42,6 +46,19 @@ class AnswersForm(PayloadForm):
     @property
     def answer_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in self.fields if name.startswith(typed_fields.PREFIX)]
+
+    def full_clean(self) -> None:
+        """Of an object, what has not the type of its field never comes to that field, which reads text."""
+        misfits = {}
+        for one in typed_fields.asked(self.definitions) if self.objects else ():
+            if sentence := _misfit(one, self.objects["answers"]):
+                misfits[f"{typed_fields.PREFIX}{one['name']}"] = sentence
+        if misfits:
+            self.data = {**self.data, **dict.fromkeys(misfits)}
+        super().full_clean()
+        for name, sentence in misfits.items():
+            self.errors.pop(name, None)
+            self.add_error(name, sentence)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -57,6 +74,21 @@ class AnswersForm(PayloadForm):
             told = typed_fields.outward(self.definitions, answers)
             text["answers"] = json.dumps(told, ensure_ascii=False, sort_keys=True)
         return details, text
+
+
+def _misfit(definition: dict[str, Any], answers: Mapping[str, Any]) -> str:
+    """Why an answer of an object has not the type of its field: form fields would take 5 for a text."""
+    value = answers.get(definition["name"])
+    if value is None:
+        return ""
+    if isinstance(value, Mapping | list | tuple | set | bytes):
+        return _("Give one plain value here.")
+    match definition["kind"]:
+        case typed_fields.FieldKind.YES_NO:
+            return "" if isinstance(value, bool) else _("Write true or false.")
+        case typed_fields.FieldKind.NUMBER:
+            return _("Write a number.") if isinstance(value, bool) else ""
+    return _("Write this as text, in quotes.") if isinstance(value, bool | int | float) else ""
 
 
 class ReviseForm(AnswersForm):

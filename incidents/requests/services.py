@@ -19,8 +19,8 @@ from ..models import CatalogueItem, ServiceRequest
 def request_item(*, by: Employee, **details: Any) -> ServiceRequest:
     """Ask for an item of the catalogue as ``by``; gives the request as it is after what follows at once.
 
-    Details: catalogue_item, requested_for, note, and ``field_<name>`` for each field of the item's form. Raises
-    ``InvalidPayload``.
+    Details: catalogue_item, requested_for, note, and ``answers``, or ``field_<name>`` for each field of the item's
+    form. Raises ``InvalidPayload``.
     """
     made: ServiceRequest = create(ServiceRequest, by=by, details=details).record
     return made

@@ -34,24 +34,41 @@ class PayloadForm(forms.Form):
     """The details of one action on one record by one actor.
 
     ``personal`` names the fields whose text people wrote: the log keeps it beside the chain, so it
-    can be erased. Everything else goes into the chained details.
+    can be erased. Everything else goes into the chained details. ``nested``: names of details that may also come as one
+    object, with the prefix of the fields inside: ``{"answers": "field_"}`` takes ``answers.size`` for ``field_size``.
     """
 
     personal: tuple[str, ...] = ()
     unlogged: tuple[str, ...] = ()
+    nested: Mapping[str, str] = {}
 
     def __init__(
         self, data: Any = None, files: Any = None, *, record: Any, by: Any, facts: Any = None,
         needs_override: bool = False, **kwargs: Any,
     ) -> None:  # fmt: skip
         self.record, self.by, self.facts = record, by, facts
-        super().__init__(data, files, **kwargs)
+        self.objects = {name: data[name] for name in self.nested if isinstance((data or {}).get(name), Mapping)}
+        super().__init__(self.flat(data) if self.objects else data, files, **kwargs)
         if needs_override:
             self.fields["override_reason"] = TextField(
                 label=gettext_lazy("Why you step in"),
                 help_text=gettext_lazy("You do this as desk manager. The reason is kept with the ticket."),
                 rows=2,
             )
+
+    def flat(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """``given`` with the values inside its objects under the names of their fields."""
+        found = {name: value for name, value in given.items() if name not in self.objects}
+        for name, inside in self.objects.items():
+            found |= {f"{self.nested[name]}{key}": value for key, value in inside.items()}
+        return found
+
+    def place_of(self, name: str) -> str:
+        """How whoever sent the details calls the field ``name``."""
+        for outer in self.objects:
+            if name.startswith(self.nested[outer]):
+                return f"{outer}.{name.removeprefix(self.nested[outer])}"
+        return name
 
     def related(self, name: str) -> forms.ModelChoiceField:
         """The field ``name``, whose queryset a form narrows to what the actor may choose."""
@@ -97,13 +114,14 @@ def loggable(value: Any) -> Any:
 def clean(form: PayloadForm, given: Mapping[str, Any]) -> dict[str, Any]:
     """The cleaned details, or ``InvalidPayload`` with a sentence at each field; unknown names are refused."""
     errors = {
-        name: [_("“%(name)s” is not a detail of this action.") % {"name": name}]
-        for name in given
+        form.place_of(name): [_("“%(name)s” is not a detail of this action.") % {"name": form.place_of(name)}]
+        for name in form.flat(given)
         if name not in form.fields
     }
     if not form.is_valid():
         for name, found in form.errors.items():
-            errors.setdefault("" if name == "__all__" else name, []).extend(str(sentence) for sentence in found)
+            place = "" if name == "__all__" else form.place_of(name)
+            errors.setdefault(place, []).extend(str(sentence) for sentence in found)
     if errors:
         raise InvalidPayload(errors)
     return dict(form.cleaned_data)

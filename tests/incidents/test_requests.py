@@ -263,3 +263,47 @@ def test_who_decided_on_an_ordinary_request_may_look_at_it_later(
     request = decide(request_item(by=alice, catalogue_item=laptop.slug), lead)
 
     assert Ticket.objects.visible_to(lead).filter(pk=request.pk).exists()
+
+
+FORM = [
+    {"name": "model", "label": "Model", "kind": "choice", "choices": ["Big", "Small"], "required": True},
+    {"name": "until", "label": "Until", "kind": "date"},
+    {"name": "screens", "label": "Screens", "kind": "number"},
+    {"name": "travels", "label": "Do you travel?", "kind": "yes_no"},
+    {"name": "colleague", "label": "Shared with", "kind": "person"},
+]
+
+
+def test_answers_come_as_one_object_and_are_kept_as_primitives(alice: Employee, queue: Queue) -> None:
+    item = make.make_catalogue_item(queue, "Laptop", form=FORM)
+    given = {"model": "Big", "until": "2027-01-31", "screens": 2, "travels": True, "colleague": alice.login}
+
+    request = request_item(by=alice, catalogue_item=item.slug, answers=given)
+
+    assert request.answers == {**given, "colleague": alice.pk}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("model", "Huge"), ("model", 5), ("model", None), ("until", "soon"), ("until", 20270131), ("screens", True),
+        ("screens", "many"), ("travels", "yes"), ("travels", 1), ("colleague", "nobody"), ("colleague", 1),
+        ("other", "x"), ("model", ["Big"]), ("model", {"a": "Big"}),
+    ],
+)  # fmt: skip
+def test_a_fault_in_the_answers_is_told_at_its_place(alice: Employee, queue: Queue, name: str, value: object) -> None:
+    item = make.make_catalogue_item(queue, "Laptop", form=FORM)
+
+    with pytest.raises(InvalidPayload) as refused:
+        request_item(by=alice, catalogue_item=item.slug, answers={"model": "Big", name: value})
+
+    assert list(refused.value.errors) == [f"answers.{name}"] and not Ticket.objects.exists()
+
+
+def test_a_page_is_told_at_its_own_field(alice: Employee, queue: Queue) -> None:
+    item = make.make_catalogue_item(queue, "Laptop", form=FORM)
+
+    with pytest.raises(InvalidPayload) as refused:
+        request_item(by=alice, catalogue_item=item.slug, field_model="Huge")
+
+    assert list(refused.value.errors) == ["field_model"]

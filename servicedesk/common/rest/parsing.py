@@ -18,7 +18,10 @@ MAX_ITEMS = 200
 
 
 class StrictJSON(BaseParser):
-    """One flat JSON object in UTF-8: scalars and lists of scalars, each name once, no NUL."""
+    """One flat JSON object in UTF-8: scalars and lists of scalars, each name once, no NUL.
+
+    Where the view's ``nested`` names a detail, that one may be an object of scalars.
+    """
 
     media_type = "application/json"
 
@@ -39,8 +42,12 @@ class StrictJSON(BaseParser):
             raise Malformed(_("The body is not valid JSON.")) from error
         if not isinstance(value, dict):
             raise Malformed(_("Send one JSON object."))
+        nested = getattr((parser_context or {}).get("view"), "nested", ())
         for name, item in value.items():
-            _check(name, item)
+            if name in nested and isinstance(item, dict):
+                _check_object(name, item)
+            else:
+                _check(name, item)
         return value
 
 
@@ -55,6 +62,15 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _constant(name: str) -> None:
     raise Malformed(_("%(name)s is not JSON.") % {"name": name})
+
+
+def _check_object(name: str, value: dict[str, Any]) -> None:
+    if len(value) > MAX_ITEMS:
+        raise Malformed(_("“%(name)s” has more than %(most)s items.") % {"name": _shown(name), "most": MAX_ITEMS})
+    for inner, item in value.items():
+        if isinstance(item, list):
+            raise Malformed(_("“%(name)s” takes one plain value.") % {"name": _shown(f"{name}.{inner}")})
+        _check(f"{name}.{inner}", item)
 
 
 def _check(name: str, value: Any) -> None:

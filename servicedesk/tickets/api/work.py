@@ -46,13 +46,20 @@ UPLOAD_SCHEMA = {
 }
 
 
+def form_schema(form_class: type[PayloadForm], *, title: str = "", override: bool = False) -> dict[str, Any]:
+    """What a form takes. Inside its objects stands what one record only knows, so any names."""
+    extra = {"override_reason": TextField(required=False)} if override else {}
+    schema = schema_of({**form_class.base_fields, **extra}, title=title)
+    schema["properties"] |= {name: {"type": "object", "additionalProperties": {}} for name in form_class.nested}
+    return schema
+
+
 def payloads(actions: Mapping[str, Action], *, moves: bool) -> dict[str, Any]:
     """What the moves (or the other actions) of a kind take, as one schema of alternatives."""
     return {
         "application/json": {
             "anyOf": [
-                schema_of({**(action.form or PayloadForm).base_fields, "override_reason": TextField(required=False)},
-                          title=name)
+                form_schema(action.form or PayloadForm, title=name, override=True)
                 for name, action in sorted(actions.items())
                 if action.is_move == moves and name not in ELSEWHERE
             ]
@@ -72,6 +79,8 @@ class CarriesOut:
         """Through the door, with the types of JSON checked first: forms would take 5 for a title."""
         form_class = machine_of(type(record)).actions[action].form or PayloadForm
         check_types(details, {**form_class.base_fields, "override_reason": TextField()})
+        # A fault inside an object that was left out is told at its place.
+        details = {**{name: {} for name in form_class.nested}, **details}
         return carry_out(record, action, by=self.employee, expected_version=version, details=details, files=files)
 
 

@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from django.conf import settings
 
 from directory.models import Employee
+from servicedesk.audit.models import Event
 from servicedesk.notifications.subjects import Subject
 
 from .models import ArticleVersion, Writer
 from .readers import PUBLISH
 
 
-def people(version: ArticleVersion, audience: frozenset[str]) -> Iterable[int]:
+def people(version: ArticleVersion, audience: frozenset[str], _event: Event) -> Iterable[int]:
     """``writers``: who wrote in the version. ``publishers``: knowledge managers who may decide about it."""
     writers = list(Writer.objects.filter(version=version).values_list("employee", flat=True))
     found: set[int] = set()

@@ -35,6 +35,10 @@ class Incident(Ticket):
     class Meta:
         default_permissions = ()
 
+    @property
+    def outcome(self) -> str:
+        return self.resolution_text
+
     @move(source=(NEW, ASSIGNED, PENDING), target=IN_PROGRESS, permission=may.works_its_tier,
           label=_("Start work"), verb="started", order=10, icon="player-play")  # fmt: skip
     def start(self) -> None:

@@ -42,6 +42,10 @@ class ServiceRequest(Ticket):
     class Meta:
         default_permissions = ()
 
+    @property
+    def outcome(self) -> str:
+        return self.fulfilment_text
+
     @move(source=SUBMITTED, target=AWAITING, permission=may.by_approval, after=request_effects.ask_approvers,
           label=_("Ask for approval"), verb="approval_asked", order=6, offered=False, icon="help-circle")  # fmt: skip
     def ask_approval(self) -> None: ...

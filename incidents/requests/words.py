@@ -84,6 +84,7 @@ FACE = Face(
         "fulfilled": Line(pgettext_lazy("event", "Done"), "circle-check"),
     },
     said={"fulfilled": gettext_lazy("What was done"), "rejected": gettext_lazy("Not approved")},
+    confirm_words=gettext_lazy("Yes, it is done"),
     panels={
         "desk": (Panel("incidents/requests/_answers.html", answers_panel),),
         "portal": (Panel("incidents/requests/_portal.html", answers_panel),),

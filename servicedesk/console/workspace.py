@@ -50,7 +50,9 @@ def workspace(ticket: Ticket, reader: Employee) -> dict[str, Any]:
 
 def _buttons(ticket: Ticket, offered: dict[str, Option]) -> dict[str, Any]:
     """The primary move, the next few, and the rest with the reason where one is refused in this state."""
-    moves = [option for option in offered.values() if option.action.is_move]
+    # What a kind names among the next things to do may be no move: deciding on an approval.
+    named = {name for group in face_of(ticket.kind).next_moves.get(ticket.state, ()) for name in group}
+    moves = [option for option in offered.values() if option.action.is_move or option.name in named]
     allowed = sorted((o for o in moves if o.allowed), key=lambda o: (o.needs_override, o.action.order))
     plain = {o.name: o for o in allowed if not o.needs_override}
     first, beside = face_of(ticket.kind).next_moves.get(ticket.state, ((), ()))
@@ -58,7 +60,10 @@ def _buttons(ticket: Ticket, offered: dict[str, Option]) -> dict[str, Any]:
     shown = [plain[name] for name in beside if name in plain and plain[name] is not primary][:MOVES_SHOWN]
     rest = [o for o in allowed if o is not primary and o not in shown]
     refused = [
-        o for o in moves if not o.allowed and o.kind in ("guard", "right") and ticket.state in o.action.sources
+        o
+        for o in moves
+        if o.action.is_move and o.action.offered and not o.allowed and o.kind in ("guard", "right")
+        and ticket.state in o.action.sources
     ]  # fmt: skip
     return {
         "primary": primary and _button(primary),

@@ -45,6 +45,6 @@ def recipients(event: Event, record: models.Model) -> list[Employee]:
     text, subject = text_of(event.verb), subject_of(record)
     if subject is None:
         return []
-    ids = set(subject.people(record, text.audience)) - (set() if text.tells_actor else {event.actor_id})
+    ids = set(subject.people(record, text.audience, event)) - (set() if text.tells_actor else {event.actor_id})
     people = Employee.objects.active().people().filter(pk__in=ids).exclude(email="").order_by("pk")
     return [person for person in people if subject.can_view(person, record)]

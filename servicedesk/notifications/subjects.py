@@ -8,20 +8,22 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 
+from directory.absences import now_away, stands_in
 from directory.models import Employee
+from servicedesk.audit.models import Event
 from servicedesk.tickets.access import Access, can_view
-from servicedesk.tickets.models import Ticket
+from servicedesk.tickets.models import Approval, Ticket
 
 
 @dataclass(frozen=True)
 class Subject:
     """One class of records with ``number`` and ``title``.
 
-    ``people(record, audience)``: keys of those whom the words of a text's audience mean; ``can_view``: who may still
+    ``people(record, audience, event)``: keys of those whom the words of a text's audience mean; ``can_view``: who may still
     see the record when a mail goes out; ``address``: where the mail leads.
     """
 
-    people: Callable[[Any, frozenset[str]], Iterable[int]]
+    people: Callable[[Any, frozenset[str], Event], Iterable[int]]
     can_view: Callable[[Employee, Any], bool]
     address: Callable[[Any, Employee], str]
 
@@ -54,7 +56,7 @@ def found(payload: Mapping[str, Any]) -> Any:
     return apps.get_model(label)._base_manager.get(pk=key)
 
 
-def _people_of_a_ticket(ticket: Ticket, audience: frozenset[str]) -> set[int]:
+def _people_of_a_ticket(ticket: Ticket, audience: frozenset[str], event: Event) -> set[int]:
     ids: set[int | None] = set()
     if "requester" in audience:
         ids |= {ticket.requester_id, ticket.requested_for_id}
@@ -62,7 +64,19 @@ def _people_of_a_ticket(ticket: Ticket, audience: frozenset[str]) -> set[int]:
         ids.add(ticket.assignee_id)
     if "watchers" in audience:
         ids |= set(ticket.watches.values_list("employee", flat=True))
+    if "approvers" in audience:
+        ids |= _asked_by(event, ticket)
     return {key for key in ids if key is not None}
+
+
+def _asked_by(event: Event, ticket: Ticket) -> set[int]:
+    """Whom ``event`` asked and who has not decided yet, and their acting delegates."""
+    asked = Approval.objects.filter(
+        ticket=ticket.pk, state=Approval.State.ASKED, approver__in=event.details.get("approvers", [])
+    )
+    keys = set(asked.values_list("approver", flat=True))
+    acting = now_away().filter(stands_in(), employee__in=keys).values_list("delegate", flat=True)
+    return keys | {key for key in acting if key is not None}
 
 
 def _address_of_a_ticket(ticket: Ticket, employee: Employee) -> str:

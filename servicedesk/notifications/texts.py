@@ -10,7 +10,9 @@ from servicedesk.common.types import StrOrPromise
 
 @dataclass(frozen=True)
 class Text:
-    """``audience``: requester, assignee, watchers. ``quotes``: the personal text shown in the mail, if any.
+    """``audience``: requester, assignee, watchers, approvers (whom the event asked, and who acts for them now).
+
+    ``quotes``: the personal text shown in the mail, if any.
 
     ``tells_actor``: whoever caused it gets it too, as a receipt.
     """
@@ -28,6 +30,12 @@ def to(*audience: str) -> frozenset[str]:
 _texts: dict[str, Text] = {
     "ticket.replied": Text(
         to("requester", "assignee", "watchers"), _("%(actor)s wrote about “%(title)s”:"), quotes="body"
+    ),
+    "ticket.approval_asked": Text(
+        to("approvers"), _("%(number)s waits for your approval: “%(title)s”. Read it and decide."), tells_actor=True
+    ),
+    "ticket.approval_handed_on": Text(
+        to("approvers"), _("%(number)s now waits for your approval: “%(title)s”. Read it and decide."), tells_actor=True
     ),
 }  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import account, second_step, security, sessions, single_sign_on
+from .views import account, away, second_step, security, sessions, single_sign_on
 
 urlpatterns = [
     path("login/", account.SignInView.as_view(), name="account_login"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("login/single-sign-on/callback/", single_sign_on.callback, name="single-sign-on-callback"),
     path("logout/", account.SignOutView.as_view(), name="logout"),
     path("profile/", account.profile, name="profile"),
+    path("profile/away/", away.away, name="away"),
+    path("profile/away/end/", away.back, name="away-end"),
     path("profile/confirm/", security.confirm, name="confirm"),
     path("profile/security/", security.overview, name="security"),
     path("profile/security/app/", security.app, name="security-app"),

@@ -20,6 +20,12 @@ class PortalConfig(AppConfig):
             "portal", Item(_("My tickets"), "portal:tickets", "ticket", order=20, phone=True, short=_("Tickets"))
         )
         register_nav(
+            "portal", Item(_("Catalogue"), "portal:catalogue", "book", order=25, phone=True, short=_("Catalogue"))
+        )
+        register_nav(
+            "portal", Item(_("Approvals"), "portal:approvals", "check", order=40, phone=True, short=_("Approvals"))
+        )
+        register_nav(
             "portal", Item(_("Report a problem"), "portal:report", "plus", order=30, phone=True, short=_("Report"))
         )
         register_nav("portal", Item(_("Articles"), "portal:articles", "book", order=40, phone=True))

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy
 from assets.models import Asset
 from directory.models import Employee
 from incidents.forms import ReportForm
+from incidents.models import CatalogueItem
+from incidents.requests.asking import RequestForm
 from servicedesk.common.text import without_controls
 from servicedesk.tickets.fields import EmployeeField, FilesField
 from servicedesk.tickets.states import Channel, Level
@@ -125,3 +127,76 @@ class ReportPageForm(ReportForm):
             for name, value in self.cleaned_data.items()
             if name not in ("files", "asset") and value not in (None, "", False)
         }
+
+
+class RequestPageForm(RequestForm):
+    """A request as the page of its item shows it. ``item`` is the one that the address names."""
+
+    def __init__(self, *args: Any, item: CatalogueItem | None = None, **kwargs: Any) -> None:
+        initial = {**kwargs.pop("initial", {}), **({"catalogue_item": item.slug} if item else {})}
+        super().__init__(*args, initial=initial, **kwargs)
+        self.fields["catalogue_item"].widget = forms.HiddenInput()
+        self.suggests = self.is_technician
+        if not self.may_ask_for_others:
+            del self.fields["requested_for"]
+        elif self.is_technician:
+            self.fields["requested_for"] = self._anybody()
+        else:
+            self._choose()
+
+    def _anybody(self) -> PersonField:
+        """Technicians ask for a caller, whom they look up."""
+        attributes = {
+            "autocomplete": "off", "list": "people", "spellcheck": "false", "hx-get": reverse("portal:people"),
+            "hx-trigger": "input changed delay:300ms", "hx-target": "#people",
+        }  # fmt: skip
+        return PersonField(
+            required=False, label=gettext_lazy("For whom"), widget=forms.TextInput(attrs=attributes),
+            help_text=gettext_lazy("Login or name of the caller. Leave it empty when it is for you."),
+        )  # fmt: skip
+
+    def _choose(self) -> None:
+        """Delegates ask for those for whom they stand in."""
+        field = self.related("requested_for")
+        field.widget = forms.Select()
+        field.empty_label = _("For me")
+        others = field.queryset.exclude(pk=self.by.pk) if field.queryset is not None else None
+        field.queryset = others
+        field.help_text = _("You stand in for them while they are away.")
+
+    @property
+    def shown_fields(self) -> list[forms.BoundField]:
+        """Whom it is for, what the item asks, and the note."""
+        names = [name for name in ("requested_for",) if name in self.fields]
+        return [*(self[name] for name in names), *self.answer_fields, self["note"]]
+
+    def clean(self) -> dict[str, Any]:
+        self.cleaned_data.setdefault("requested_for", self.by)
+        return super().clean()
+
+    def details(self) -> dict[str, Any]:
+        """What goes to the door beside the answers; the door validates it again."""
+        person = self.cleaned_data["requested_for"]
+        named = {"requested_for": person} if person.pk != self.by.pk else {}
+        return {
+            "catalogue_item": self.cleaned_data["catalogue_item"], "note": self.cleaned_data.get("note", ""), **named
+        }  # fmt: skip
+
+
+class AwayForm(forms.Form):
+    """The days on which one is away, and who decides meanwhile."""
+
+    starts_on = forms.DateField(
+        label=gettext_lazy("First day away"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    ends_on = forms.DateField(
+        label=gettext_lazy("Last day away"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    delegate = PersonField(
+        required=False, label=gettext_lazy("Who decides for you"),
+        help_text=gettext_lazy(
+            "Login or name. They approve in your name and may ask for things for you. Without anybody, your manager "
+            "is asked in your place."
+        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )  # fmt: skip

@@ -106,11 +106,20 @@ def remembered() -> Iterator[None]:
 
 
 def asked_of(employee: Employee) -> "QuerySet[Approval]":
-    """What waits for ``employee``'s decision: their own, and that of people they stand in for now."""
+    """What waits for ``employee``'s decision: their own, and that of people they stand in for now.
+
+    Standing in gives nothing where it is about oneself: neither the decision nor the sight.
+    """
     from .models import Approval
 
-    own = Q(approver=employee) | Q(approver__in=principals_of(employee).values("employee"))
-    return Approval.objects.filter(own, state=Approval.State.ASKED)
+    standing_in = Q(approver__in=principals_of(employee).values("employee")) & unconcerned(employee)
+    return Approval.objects.filter(Q(approver=employee) | standing_in, state=Approval.State.ASKED)
+
+
+def unconcerned(employee: Employee) -> Q:
+    """Of approvals: ``employee`` neither asked for it, nor is it for them, nor will they do it."""
+    not_theirs = ~Q(requester=employee) & ~Q(requested_for=employee)
+    return not_theirs & (Q(implementer=None) | ~Q(implementer=employee))
 
 
 def can_view(employee: Employee, ticket: "Ticket") -> bool:

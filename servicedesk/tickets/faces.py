@@ -33,6 +33,9 @@ class Panel:
     context: Callable[["Ticket", "Employee"], Mapping[str, Any] | None]
 
 
+SOLVED = gettext_lazy("Yes, it is solved")
+
+
 @dataclass(frozen=True)
 class Face:
     """One kind on pages.
@@ -41,6 +44,7 @@ class Face:
     it). ``next_step`` says to an employee what happens next in a state that no rule of all kinds explains. ``lines``:
     the events that employees read, by the last part of their verb. ``said``: those whose public text reads like a
     message.
+    ``confirm_words``: the button with which an employee confirms what was done.
     ``panels``: place (``desk``, ``portal``) → the parts that the kind adds there, in order.
     """
 
@@ -49,6 +53,7 @@ class Face:
     lines: Mapping[str, Line]
     said: Mapping[str, StrOrPromise] = field(default_factory=dict)
     panels: Mapping[str, tuple[Panel, ...]] = field(default_factory=dict)
+    confirm_words: StrOrPromise = SOLVED
 
 
 # The events of work that incidents and requests have in common.

@@ -10,7 +10,7 @@ from directory.absences import principals_of
 from servicedesk.common.errors import Hidden
 from servicedesk.common.ids import parse_number
 
-from .access import SIGHT, Access
+from .access import SIGHT, Access, unconcerned
 from .states import Kind, kind_of_prefix
 
 if TYPE_CHECKING:
@@ -97,7 +97,9 @@ def _personal_ids(employee: "Employee") -> models.QuerySet:
             watches.filter(employee=employee, ticket__confidential=False).values("ticket"),
             # Whoever is asked to approve must read what they agree to, also what is confidential, until they decided.
             approvals.filter(state="asked", approver=employee).values("ticket"),
-            approvals.filter(state="asked", approver__in=principals_of(employee).values("employee")).values("ticket"),
+            approvals.filter(state="asked", approver__in=principals_of(employee).values("employee"))
+            .filter(unconcerned(employee))
+            .values("ticket"),
             approvals.filter(decided_by=employee, ticket__confidential=False).values("ticket"),
             all=True,
         )

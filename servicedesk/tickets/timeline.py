@@ -28,13 +28,17 @@ from .states import Level, PendingReason
 
 @dataclass(frozen=True)
 class Telling:
-    """How one verb is told. ``public``: its requester reads it too; ``quotes``: text they may read with it."""
+    """How one verb is told. ``public``: its requester reads it too; ``quotes``: text they may read with it.
+
+    ``verdicts``: other sentences, by the verdict that the event holds.
+    """
 
     sentence: StrOrPromise
     icon: str
     public: bool = False
     quotes: str = ""
     desk_quotes: tuple[str, ...] = ()
+    verdicts: Mapping[str, StrOrPromise] = field(default_factory=dict)
 
 
 _tellings: dict[str, Telling] = {
@@ -58,6 +62,16 @@ _tellings: dict[str, Telling] = {
     "ticket.flagged_major": Telling(gettext_lazy("%(actor)s changed the major-incident flag"), "flame"),
     "ticket.proposed": Telling(gettext_lazy("%(actor)s proposed a text"), "help-circle"),
     "ticket.released": Telling(gettext_lazy("%(actor)s released a proposal"), "check"),
+    "ticket.approval_asked": Telling(gettext_lazy("Approval was asked for"), "help-circle"),
+    "ticket.approval_decided": Telling(
+        gettext_lazy("%(actor)s decided"), "check", desk_quotes=("comment",),
+        verdicts={
+            "approved": gettext_lazy("%(actor)s approved it"), "rejected": gettext_lazy("%(actor)s rejected it"),
+        },
+    ),
+    "ticket.approval_handed_on": Telling(
+        gettext_lazy("%(actor)s left: the approval is handed on"), "arrow-up-right"
+    ),
     "ticket.discarded": Telling(gettext_lazy("%(actor)s sent a proposal back"), "x", desk_quotes=("reason",)),
 }  # fmt: skip
 
@@ -180,7 +194,7 @@ def item_of(event: Event, *, reads_all: bool, changes: list[tuple[str, str, str]
 def _sentence(event: Event, telling: Telling) -> StrOrPromise:
     if event.details.get("employee") == event.actor_id:
         return _OF_ONESELF.get(event.verb, telling.sentence)
-    return telling.sentence
+    return telling.verdicts.get(str(event.details.get("verdict")), telling.sentence)
 
 
 class _Names:

@@ -21,7 +21,17 @@ MAY_WRITE = {"django_session"}
 OPENING = {"audit_event", "audit_head"}
 STATUS = {"forbidden": {403}, "hidden": {404}, "sent home": {302}, "asked again": {302}}
 # An action page answers whoever sees the ticket: with its form, back to the ticket, or with the reason why not.
-ACTION_PAGES = ("/<slug:name>/", "/reply/", "/confirm/", "/reopen/", "/cancel/", "/follow/", "/unfollow/")
+ACTION_PAGES = (
+    "/<slug:name>/",
+    "/reply/",
+    "/confirm/",
+    "/reopen/",
+    "/cancel/",
+    "/revise/",
+    "/decide/",
+    "/follow/",
+    "/unfollow/",
+)
 
 
 def test_every_address_is_classified_and_none_has_vanished() -> None:

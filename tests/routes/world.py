@@ -11,7 +11,7 @@ from assets.models import Asset, ImportFile, StockItem
 from directory import tokens
 from directory.models import Employee, SyncAlarm, SyncRun
 from directory.services import system_employee
-from incidents.models import Incident
+from incidents.models import CatalogueItem, Incident
 from kb.models import ArticleVersion
 from servicedesk.audit import services as audit
 from servicedesk.audit.models import Event, Seal
@@ -150,6 +150,7 @@ class World:
             return ["/" + pattern.replace("<slug:name>", name) for name in SOME_ACTIONS]
         if "<slug:slug>" in pattern:
             slug = self.queue.categories.get().slug if "categories" in pattern else self.queue.slug
+            slug = CatalogueItem.objects.get().slug if "catalogue" in pattern else slug
             slug = ticket.tags.get().slug if "tags" in pattern else slug
             return ["/" + pattern.replace("<slug:slug>", slug)]
         return ["/" + pattern]
@@ -200,6 +201,7 @@ def build() -> World:
     queue, elsewhere = make.make_queue("network", is_default=True), make.make_queue("facilities")
     make.make_category("Printers", queue=queue)
     make.Tag.objects.create(name="printer", slug="printer")
+    make.make_catalogue_item(queue, "Printer paper")
     work = ("view_queue", "work_l1")
     people = {
         "requester": make.make_employee("rita", department=make.make_department(), location=make.make_location()),

@@ -14,9 +14,11 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
-from directory.models import Employee
+from directory.absences import principals_of
+from directory.models import Absence, Employee
 from directory.signin import sessions, single_sign_on
 from directory.signin.adapters import landing_of
+from servicedesk.common.time import now
 from servicedesk.tickets.access import Access
 
 from ..account_forms import SignInForm
@@ -87,5 +89,9 @@ def profile(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "portal/profile.html",
-        {"person": person, "groups": person.groups.order_by("name"), "has_desk": Access.of(person).has_desk},
-    )
+        {
+            "person": person, "groups": person.groups.order_by("name"), "has_desk": Access.of(person).has_desk,
+            "absence": Absence.objects.filter(employee=person, ends_at__gt=now()).select_related("delegate").first(),
+            "stands_in_for": principals_of(person).select_related("employee").order_by("employee__name", "pk"),
+        },
+    )  # fmt: skip

@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from directory.models import Employee
+from incidents.models import CatalogueItem
 from servicedesk.common.ids import parse_number
 from servicedesk.common.text import without_controls
-from servicedesk.tickets.access import Access
+from servicedesk.tickets.access import Access, asked_of
 from servicedesk.tickets.counting import bounded_counts, shown
 from servicedesk.tickets.models import Message, Ticket, Watch
 from servicedesk.tickets.states import SETTLED, PendingReason, kind_of_prefix
@@ -25,6 +26,7 @@ from .pages import page_or_part, wants_part
 
 PAGE = 20
 ON_HOME = 10
+ITEMS_ON_HOME = 24
 MOST_WORDS = 8
 LONGEST_SEARCH = 200
 LONGEST_SERIAL = 15
@@ -61,6 +63,8 @@ def home(request: HttpRequest) -> HttpResponse:
             "rows": _rows(rest.order_by("-updated_at", "-pk")[:ON_HOME], request.user),
             "has_more": counts["open"] > ON_HOME or counts["needs_me"] > ON_HOME,
             "has_desk": Access.of(request.user).has_desk,
+            "items": CatalogueItem.objects.offered_to(request.user).order_by("section", "name")[:ITEMS_ON_HOME],
+            "decisions": bounded_counts({"asked": asked_of(request.user)})["asked"],
         },
     )
 

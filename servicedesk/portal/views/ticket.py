@@ -19,7 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from directory.models import Employee
 from servicedesk.audit.models import Event
-from servicedesk.common.errors import DomainError, Hidden, InvalidPayload, StaleVersion
+from servicedesk.common.errors import DomainError, Hidden, InvalidPayload, NotPermitted, StaleVersion
 from servicedesk.common.types import StrOrPromise
 from servicedesk.tickets.access import Access, can_view
 from servicedesk.tickets.downloads import attachment_response
@@ -35,7 +35,7 @@ from ..words import Told, named_in, standing_of, status_change, tell, told_event
 from .pages import page_or_part
 
 # What this page offers. Everything else that one may do to a ticket is done at the desk.
-OFFERED = ("reply", "watch", "unwatch", "confirm", "reopen", "cancel")
+OFFERED = ("reply", "watch", "unwatch", "confirm", "reopen", "cancel", "decide", "revise")
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,8 @@ def ticket_page(
     context = {
         "ticket": found,
         "standing": standing_of(found, request.user),
+        "face": face_of(found.kind),
+        "is_settled": VOCABULARY[found.kind][found.state].is_settled,
         "conversation": conversation,
         "files": loose_files,
         "reply_form": reply_form,
@@ -174,15 +176,27 @@ class ActionView(LoginRequiredMixin, View):
     lead: ClassVar[StrOrPromise] = ""
     has_page: ClassVar[bool] = False
     at_version: ClassVar[bool] = True
+    template: ClassVar[str] = "portal/action.html"
 
     def get(self, request: HttpRequest, number: str) -> HttpResponse:
-        found = ticket_for(request.user, number)
+        found = self.found(number)
         if not self.has_page:
             return redirect("portal:ticket", number=found.number)
-        return self.form_page(found, payload_form(found, self.action, by=request.user))
+        return self.form_page(found, payload_form(found, self.action, by=request.user, initial=self.initial()))
+
+    def found(self, number: str) -> Ticket:
+        """The ticket, if its kind knows this action at all."""
+        found = ticket_for(self.request.user, number)
+        if self.action not in machine_of(type(found)).actions:
+            raise NotPermitted(_("This is not something that can be done to %(number)s.") % {"number": found.number})
+        return found
+
+    def initial(self) -> dict[str, Any]:
+        """What the form begins with, beside what it knows itself."""
+        return {}
 
     def post(self, request: HttpRequest, number: str) -> HttpResponse:
-        found = ticket_for(request.user, number)
+        found = self.found(number)
         sent = Submission.of(found, self.action, request.POST, request.FILES)
         if self.is_too_old(found, sent):
             return self.conflict(sent)
@@ -202,9 +216,12 @@ class ActionView(LoginRequiredMixin, View):
         context = {
             "ticket": found, "form": form, "label": machine_of(type(found)).actions[self.action].label,
             "lead": self.lead, "danger": machine_of(type(found)).actions[self.action].danger, "base": self._base(),
-            "version": found.version,
+            "version": found.version, **self.more_context(found),
         }  # fmt: skip
-        return render(self.request, "portal/action.html", context, status=status)
+        return render(self.request, self.template, context, status=status)
+
+    def more_context(self, found: Ticket) -> dict[str, Any]:
+        return {}
 
     def refused(self, found: Ticket, form: PayloadForm) -> HttpResponse:
         return self.form_page(found, form, status=422)
@@ -284,8 +301,44 @@ class ReopenView(ActionView):
 class CancelView(ActionView):
     action = "cancel"
     done = gettext_lazy("The ticket is cancelled.")
-    lead = gettext_lazy("Nobody will work on it any more. This cannot be undone: you would report it again.")
+    lead = gettext_lazy("Nobody will work on it any more. This cannot be undone: you would ask for it again.")
     has_page = True
+
+
+class ReviseView(ActionView):
+    action = "revise"
+    done = gettext_lazy("Your request is sent again.")
+    lead = gettext_lazy("Change what you asked for. Whoever decides is asked again.")
+    has_page = True
+
+
+class DecideView(ActionView):
+    """``/tickets/<number>/decide/``: what is asked for, and the decision on it."""
+
+    action = "decide"
+    done = gettext_lazy("Your decision is noted.")
+    has_page = True
+    template = "portal/decide.html"
+
+    def initial(self) -> dict[str, Any]:
+        return {"approval": self.request.GET.get("approval", "")[:36]}
+
+    def more_context(self, found: Ticket) -> dict[str, Any]:
+        return {"panels": panels_of(found, self.request.user, "portal")}
+
+    def carried_out(self, record: Ticket) -> HttpResponse:
+        messages.success(self.request, self.done)
+        return self._go(reverse("portal:approvals"))
+
+    def conflict(self, sent: Submission) -> HttpResponse:
+        """What is asked for now, to be read anew before it is decided; without a way to send it unread."""
+        found = self.found(self.kwargs["number"])
+        try:
+            form = sent.form(found, by=self.request.user)
+        except DomainError:
+            return super().conflict(sent)
+        messages.warning(self.request, _("This was changed after you opened it. Read it again, then decide."))
+        return self.form_page(found, form, status=409)
 
 
 class FollowView(ActionView):

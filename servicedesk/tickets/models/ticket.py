@@ -161,6 +161,11 @@ class Ticket(RereadsState, models.Model):
         return str(VOCABULARY[self.kind][self.state].label)
 
     @property
+    def outcome(self) -> str:
+        """What was done, in the words of who did it. Kinds that end with such a text give it here."""
+        return ""
+
+    @property
     def specific(self) -> "Ticket":
         """The full record of this ticket's kind: an ``Incident``, say."""
         if type(self) is not Ticket:

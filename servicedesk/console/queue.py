@@ -17,7 +17,7 @@ from servicedesk.common.types import StrOrPromise
 from servicedesk.query.folding import fold
 from servicedesk.tickets.access import Access
 from servicedesk.tickets.counting import bounded_counts, shown
-from servicedesk.tickets.models import Proposal, Queue, Ticket
+from servicedesk.tickets.models import Proposal, Queue, Task, Ticket
 from servicedesk.tickets.query import schema
 from servicedesk.tickets.states import Priority
 
@@ -134,17 +134,18 @@ def _listing(
 
 @desk_page
 def work(request: HttpRequest) -> HttpResponse:
-    """``/desk/work/``: what is assigned to oneself, and the open tasks."""
+    """``/desk/work/``: what is assigned to oneself, and the open tasks: one's own, and those of one's queues."""
     mine = Ticket.objects.visible_to(request.user).filter(is_open=True, assignee=request.user)
     rows: list[Row] = rows_of(mine.for_list().order_by("priority", "pk")[:PAGE])
-    tasks = (
-        request.user.tasks.filter(state="open", ticket__in=Ticket.objects.visible_to(request.user))
-        .select_related("ticket", "queue")
-        .order_by(F("due_at").asc(nulls_last=True), "pk")[:PAGE]
-    )
-    return render(
-        request, "console/work.html", {"rows": rows, "tasks": tasks, "is_technician": is_technician(request.user)}
-    )
+    found = Task.objects.of_technician(request.user).filter(state=Task.State.OPEN)
+    found = found.select_related("ticket", "queue").prefetch_related("after")
+    in_order = (F("due_at").asc(nulls_last=True), "pk")
+    context = {
+        "rows": rows, "tasks": found.filter(assignee=request.user).order_by(*in_order)[:PAGE],
+        "queue_tasks": found.filter(assignee=None).order_by(*in_order)[:PAGE],
+        "is_technician": is_technician(request.user),
+    }  # fmt: skip
+    return render(request, "console/work.html", context)
 
 
 def _named_by_number(request: HttpRequest, text: str) -> Ticket | None:

@@ -38,7 +38,7 @@ def workspace(ticket: Ticket, reader: Employee) -> dict[str, Any]:
         "stream": folded(entries),
         "report_files": report_files,
         "composer": _composer(offered),
-        "tasks": list(Task.objects.readable_by(reader, ticket).select_related("queue", "assignee", "done_by")),
+        "tasks": _tasks(ticket, reader),
         "proposals": list(_proposals(ticket)) if facts.open_proposals and reads_notes(reader, ticket) else [],
         "watchers": watchers, "is_watching": any(w.employee_id == reader.pk for w in watchers),
         "links": _links(ticket, reader, with_merged=merges),
@@ -185,6 +185,11 @@ def _links(ticket: Ticket, reader: Employee, *, with_merged: bool) -> list[dict[
 def _link(other: Ticket, words: str, *, removable: bool = False) -> dict[str, Any]:
     label, tone = status_of(other)
     return {"ticket": other, "words": words, "status": label, "tone": tone, "removable": removable}
+
+
+def _tasks(ticket: Ticket, reader: Employee) -> list[Task]:
+    found = Task.objects.readable_by(reader, ticket).select_related("queue", "assignee", "done_by")
+    return list(found.prefetch_related("after").order_by("pk"))
 
 
 def _proposals(ticket: Ticket) -> Any:

@@ -122,6 +122,15 @@ def unconcerned(employee: Employee) -> Q:
     return not_theirs & (Q(implementer=None) | ~Q(implementer=employee))
 
 
+def at_work_on(access: Access) -> Q:
+    """Of tasks: those that let a technician know of their ticket. An open one in a queue they work, or one they ended.
+
+    Of a confidential ticket no task lets anybody know.
+    """
+    theirs = Q(state="open", queue__in=access.queues_with(*WORKING)) | Q(done_by=access.employee_id)
+    return Q(ticket__confidential=False) & theirs
+
+
 def can_view(employee: Employee, ticket: "Ticket") -> bool:
     """The read rule for one ticket. Law: ``can_view(e, t)`` ⇔ ``t in Ticket.objects.visible_to(e)``."""
     access = Access.of(employee)
@@ -140,4 +149,5 @@ def can_view(employee: Employee, ticket: "Ticket") -> bool:
         ticket.watches.filter(employee=employee).exists()
         or ticket.approvals.filter(decided_by=employee).exists()
         or asked_of(employee).filter(ticket=ticket.pk).exists()
+        or ticket.tasks.filter(at_work_on(access)).exists()
     )

@@ -12,7 +12,7 @@ from servicedesk.calendars.working_days import add_working_days
 from servicedesk.common.time import now as present
 
 from . import roles
-from .access import SIGHT, Access, asked_of
+from .access import SIGHT, WORKING, Access, asked_of
 from .models import Approval, Message, Task, Watch
 from .states import VOCABULARY, Level
 
@@ -53,6 +53,8 @@ class TicketFacts:
     cause: str = ""
     is_approver: bool = False
     has_decided: bool = False
+    is_tasker: bool = False
+    did_task: bool = False
 
     @property
     def state_label(self) -> str:
@@ -81,6 +83,7 @@ class TicketFacts:
         if not self.actor_active:
             return False
         personal = self.is_concerned or self.is_assignee or self.is_watcher or self.has_decided
+        personal = personal or self.is_tasker or self.did_task
         return self.is_requester or self.is_approver or self.may_see_queue or (personal and not self.confidential)
 
     @cached_property
@@ -104,6 +107,8 @@ class TicketFacts:
             found.add(roles.PARTICIPANT)
         if self.is_approver:
             found.add(roles.APPROVER)
+        if self.is_tasker and not self.confidential:
+            found.add(roles.TASKER)
         if self.may_see_queue and "view_queue" in self.held:
             found |= self._desk_roles()
         return frozenset(found)
@@ -138,6 +143,7 @@ def facts_of(ticket: "Ticket", actor: Employee, *, cause: str = "", anew: bool =
     access = Access.read(actor) if anew else Access.of(actor)
     watching = Watch.objects.filter(ticket=OuterRef("pk"), employee=actor)
     decided = Approval.objects.filter(ticket=OuterRef("pk"), decided_by=actor)
+    tasks = Task.objects.filter(ticket=OuterRef("pk"))
     extra = (
         type(ticket)
         ._base_manager.filter(pk=ticket.pk)
@@ -145,10 +151,14 @@ def facts_of(ticket: "Ticket", actor: Employee, *, cause: str = "", anew: bool =
             is_watcher=Exists(watching),
             is_approver=Exists(asked_of(actor).filter(ticket=OuterRef("pk"))),
             has_decided=Exists(decided),
+            is_tasker=Exists(tasks.filter(state=Task.State.OPEN, queue__in=access.queues_with(*WORKING))),
+            did_task=Exists(tasks.filter(done_by=actor)),
             open_tasks=Count("tasks", filter=Q(tasks__state=Task.State.OPEN), distinct=True),
             open_proposals=Count("proposals", filter=Q(proposals__state="open"), distinct=True),
         )
-        .values_list("is_watcher", "open_tasks", "open_proposals", "is_approver", "has_decided")
+        .values_list(
+            "is_watcher", "open_tasks", "open_proposals", "is_approver", "has_decided", "is_tasker", "did_task"
+        )
         .get()
     )
     written = bool(ticket.merged_into_id) and (
@@ -184,4 +194,6 @@ def facts_of(ticket: "Ticket", actor: Employee, *, cause: str = "", anew: bool =
         cause=cause,
         is_approver=extra[3],
         has_decided=extra[4],
+        is_tasker=extra[5],
+        did_task=extra[6],
     )

@@ -12,6 +12,7 @@ from directory.models import Employee
 from servicedesk.common.time import now as present
 from servicedesk.workflow.payload import LineField, PayloadForm, TextField
 
+from .access import WORKING, Access
 from .fields import EmployeeField, FilesField, TicketField
 from .models import Attachment, Category, Link, Message, Proposal, Queue, Tag, Task, Ticket
 from .people import readers_of_confidential, workers_of
@@ -288,8 +289,28 @@ class TaskForm(PayloadForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.related("task").queryset = Task.objects.filter(ticket=self.record.pk, state=Task.State.OPEN)
-        self.related("task").error_messages["invalid_choice"] = _("Choose an open task of this ticket.")
+        found = Task.objects.filter(ticket=self.record.pk, state=Task.State.OPEN)
+        sentence = _("Choose an open task of this ticket.")
+        if not self._may_end_all():
+            found = found.filter(queue__in=Access.read(self.by).queues_with(*WORKING))
+            sentence = _("Choose an open task of a queue in which you work.")
+        self.related("task").queryset = found
+        self.related("task").error_messages["invalid_choice"] = sentence
+
+    def _may_end_all(self) -> bool:
+        """Those who work on the ticket end all its tasks; those who came for a task, the ones of their queues."""
+        return bool({"worker", "coordinator", "manager", "trainee"} & self.facts.roles)
+
+
+class CompleteTaskForm(TaskForm):
+    def clean_task(self) -> Task:
+        task: Task = self.cleaned_data["task"]
+        if before := task.waits_for:
+            raise ValidationError(
+                _("“%(task)s” waits for “%(others)s”: finish or skip that first.")
+                % {"task": task.title, "others": "”, “".join(other.title for other in before)}
+            )
+        return task
 
 
 class SkipTaskForm(TaskForm):

@@ -10,7 +10,7 @@ from directory.absences import principals_of
 from servicedesk.common.errors import Hidden
 from servicedesk.common.ids import parse_number
 
-from .access import SIGHT, Access, unconcerned
+from .access import SIGHT, WORKING, Access, at_work_on, unconcerned
 from .states import Kind, kind_of_prefix
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         access = Access.of(employee)
         if not access.active:
             return self.none()
-        return self.filter(_queue_half(access) | Q(pk__in=_personal_ids(employee)))
+        return self.filter(_queue_half(access) | Q(pk__in=_personal_ids(employee, access)))
 
     def on_desk_of(self, employee: "Employee") -> Self:
         """The queue half of :meth:`visible_to`: tickets of the queues that ``employee`` may see."""
@@ -39,8 +39,11 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.filter(_queue_half(access)) if access.active else self.none()
 
     def personal_to(self, employee: "Employee") -> Self:
-        """The personal half of :meth:`visible_to`: requested, concerned, assigned or watched."""
-        return self.filter(pk__in=_personal_ids(employee)) if Access.of(employee).active else self.none()
+        """The other half of :meth:`visible_to`: requested, concerned, assigned, watched, asked to approve, or at work
+        on a task of it.
+        """
+        access = Access.of(employee)
+        return self.filter(pk__in=_personal_ids(employee, access)) if access.active else self.none()
 
     def asked_by(self, employee: "Employee") -> Self:
         """What ``employee`` asked for, or what was asked for them and they may see."""
@@ -83,10 +86,11 @@ def _queue_half(access: Access) -> Q:
     return open_ones | Q(queue__in=confidential, confidential=True) if confidential else open_ones
 
 
-def _personal_ids(employee: "Employee") -> models.QuerySet:
+def _personal_ids(employee: "Employee", access: Access) -> models.QuerySet:
     tickets = apps.get_model("tickets", "Ticket")._base_manager.order_by()
     watches = apps.get_model("tickets", "Watch")._base_manager.order_by()
     approvals = apps.get_model("tickets", "Approval")._base_manager.order_by()
+    tasks = apps.get_model("tickets", "Task")._base_manager.order_by()
     open_ones = tickets.filter(confidential=False)
     return (
         tickets.filter(requester=employee)
@@ -101,6 +105,7 @@ def _personal_ids(employee: "Employee") -> models.QuerySet:
             .filter(unconcerned(employee))
             .values("ticket"),
             approvals.filter(decided_by=employee, ticket__confidential=False).values("ticket"),
+            tasks.filter(at_work_on(access)).values("ticket"),
             all=True,
         )
     )
@@ -122,9 +127,21 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
 
 class TaskQuerySet(models.QuerySet["Task"]):
     def readable_by(self, employee: "Employee", ticket: "Ticket") -> Self:
-        """The ticket's tasks that ``employee`` may read: how the desk works is its own affair, as its notes are."""
+        """The ticket's tasks that ``employee`` may read: how the desk works is its own affair, as its notes are.
+
+        Whoever works in the queue of a task reads that one.
+        """
         mine = self.filter(ticket=ticket)
-        return mine if reads_notes(employee, ticket) else mine.filter(assignee=employee)
+        return mine if reads_notes(employee, ticket) else mine.filter(_of_technician(employee))
+
+    def of_technician(self, employee: "Employee") -> Self:
+        """The tasks for ``employee`` to do: given to them, or in a queue they work; of tickets that they may see."""
+        tickets = apps.get_model("tickets", "Ticket").objects.visible_to(employee)
+        return self.filter(_of_technician(employee), ticket__in=tickets.values("pk"))
+
+
+def _of_technician(employee: "Employee") -> Q:
+    return Q(assignee=employee) | Q(queue__in=Access.of(employee).queues_with(*WORKING))
 
 
 def reads_notes(employee: "Employee", ticket: "Ticket") -> bool:

@@ -16,6 +16,7 @@ MANAGER = "manager"
 CLOCK = "clock"
 REPLYING_REQUESTER = "replying_requester"
 APPROVER = "approver"
+TASKER = "tasker"
 MECHANISM = "mechanism"
 
 # The cause of what the approval mechanism does; only services of ours pass it.
@@ -32,6 +33,7 @@ WORDS: dict[str, StrOrPromise] = {
     MANAGER: _("managers of %(queue)s"),
     CLOCK: _("the desk's own clock"),
     REPLYING_REQUESTER: _("its requester, by replying"),
+    TASKER: _("people who work in the queue of an open task"),
     APPROVER: _("those who are asked to approve it"),
     MECHANISM: _("the approval of those who are asked"),
 }
@@ -45,6 +47,7 @@ works_or_coordinates = Permission(WORKER, COORDINATOR)
 coordinates = Permission(COORDINATOR)
 learns_here = Permission(TRAINEE)
 approves = Permission(APPROVER)
+does_tasks = Permission(TASKER)
 by_approval = Permission(MECHANISM)
 
 # A manager may do what a worker or a coordinator may, where nothing else suffices, with a reason.

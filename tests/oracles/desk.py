@@ -51,6 +51,9 @@ class Paper:
     tier: int = 1
     assignee: str | None = None
     watchers: set[str] = field(default_factory=set)
+    approvers: set[str] = field(default_factory=set)
+    decided: set[str] = field(default_factory=set)
+    tasks: list[tuple[str, str | None]] = field(default_factory=list)
     merged_into: int | None = None
     state_before_merge: str = ""
     written_since_merge: bool = False
@@ -67,10 +70,19 @@ def sees(key: str, person: Person, paper: Paper) -> bool:
     if key == paper.requester:
         return True
     held = person.on(paper.queue)
+    if key in paper.approvers:
+        return True
     if paper.confidential:
         return "view_confidential" in held
     through_the_queue = bool(held & {"view_queue", "audit_queue", "view_confidential"})
-    return through_the_queue or key in {paper.requested_for, paper.assignee, *paper.watchers}
+    return through_the_queue or named(key, person, paper)
+
+
+def named(key: str, person: Person, paper: Paper) -> bool:
+    """Tied to an ordinary ticket in some way. ``tasks`` are (queue, who ended it; None while it is open)."""
+    works = {"work_l1", "work_l2", "work_l3", "triage_queue"}
+    at_work = any(ended == key if ended else bool(person.on(queue) & works) for queue, ended in paper.tasks)
+    return at_work or key in {paper.requested_for, paper.assignee, *paper.watchers, *paper.decided}
 
 
 def on_desk(person: Person, paper: Paper) -> bool:
@@ -83,9 +95,8 @@ def on_desk(person: Person, paper: Paper) -> bool:
 
 def personal(key: str, person: Person, paper: Paper) -> bool:
     """Seen because it is theirs in some way."""
-    mine = key == paper.requester
-    named = key in {paper.requested_for, paper.assignee, *paper.watchers}
-    return person.active and (mine or (named and not paper.confidential))
+    mine = key == paper.requester or key in paper.approvers
+    return person.active and (mine or (named(key, person, paper) and not paper.confidential))
 
 
 def reads_notes(person: Person, paper: Paper) -> bool:

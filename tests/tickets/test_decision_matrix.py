@@ -33,7 +33,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     "hr l1": frozenset({"view_queue", "work_l1", "view_confidential"}),
     "hr manager": frozenset({"view_queue", "manage_queue", "view_confidential"}),
 }
-RELATIONS = ("stranger", "requester", "replying", "concerned", "assignee", "watcher")
+RELATIONS = ("stranger", "requester", "replying", "concerned", "assignee", "watcher", "tasker")
 ACTORS = ("active", "inactive", "clock")
 
 
@@ -95,6 +95,8 @@ def standing(cell: Cell) -> frozenset[str]:
         found.add("requester")
     if cell.relation == "replying":
         found.add("replying")
+    if cell.relation == "tasker" and not cell.confidential:
+        found.add("tasker")
     if by_queue and "view_queue" in held:
         found.add("viewer")
         if f"work_l{cell.tier}" in held:
@@ -150,6 +152,7 @@ def facts(cell: Cell) -> TicketFacts:
         is_concerned=cell.relation == "concerned",
         is_assignee=cell.relation == "assignee",
         is_watcher=cell.relation == "watcher",
+        is_tasker=cell.relation == "tasker",
         open_tasks=0,
         open_proposals=1,
         written_since_merge=False,

@@ -14,9 +14,19 @@ from directory.models import Employee
 from directory.services import deactivate
 from incidents.models import Incident
 from servicedesk.common.errors import Hidden
+from servicedesk.common.time import now
 from servicedesk.tickets.access import can_view
 from servicedesk.tickets.facts import facts_of
-from servicedesk.tickets.models import Attachment, Message, Queue, Ticket, Watch
+from servicedesk.tickets.models import (
+    Approval,
+    ApprovalRound,
+    Attachment,
+    Message,
+    Queue,
+    Task,
+    Ticket,
+    Watch,
+)
 from servicedesk.tickets.querysets import reads_notes
 from servicedesk.tickets.timeline import timeline
 from servicedesk.workflow import carry_out, perform
@@ -84,9 +94,28 @@ class Scene:
         )
         watchers = set(chance.sample(keys, chance.choice((0, 1, 3))))
         Watch.objects.bulk_create([Watch(ticket_id=ticket.pk, employee=self.people[key]) for key in watchers])
-        self.papers[ticket.pk] = oracle.Paper(
-            asks, concerned, queue.slug, confidential, assignee=assignee, watchers=watchers
-        )
+        paper = oracle.Paper(asks, concerned, queue.slug, confidential, assignee=assignee, watchers=watchers)
+        self._tasks_and_approvals(chance, ticket, paper)
+        self.papers[ticket.pk] = paper
+
+    def _tasks_and_approvals(self, chance: random.Random, ticket: Ticket, paper: oracle.Paper) -> None:
+        for _ in range(chance.choice((0, 0, 1, 2))):
+            queue, ended = chance.choice(self.queues), chance.choice([None, *sorted(self.people)])
+            state = {"state": "done", "done_by": self.people[ended]} if ended else {}
+            Task.objects.create(ticket_id=ticket.pk, title="A part of it", queue=queue, **state)
+            paper.tasks.append((queue.slug, ended))
+        others = sorted(set(self.people) - {paper.requester, paper.requested_for})
+        for key in chance.sample(others, chance.choice((0, 0, 1))):
+            round_ = ApprovalRound.objects.create(
+                ticket_id=ticket.pk, rule_name="Rule", is_sequential=True, steps=[], subject_hash=""
+            )
+            person, decides = self.people[key], chance.random() < 0.5
+            decided = {"state": "approved", "decided_by": person, "decided_at": now()} if decides else {}
+            Approval.objects.create(
+                ticket_id=ticket.pk, round=round_, step=0, approver=person, **decided,
+                requester=self.people[paper.requester], requested_for=self.people[paper.requested_for],
+            )  # fmt: skip
+            (paper.decided if decides else paper.approvers).add(key)
 
 
 def ids(found: Any) -> list[int]:

@@ -63,6 +63,11 @@ class Task(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def waits_for(self) -> list["Task"]:
+        """The tasks that must end before this one is done. Prefetch ``after`` for lists."""
+        return [task for task in self.after.all() if task.state == Task.State.OPEN]
+
 
 class TimeEntry(models.Model):
     """Minutes that one employee spent on a ticket."""

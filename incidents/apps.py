@@ -8,6 +8,7 @@ class IncidentsConfig(AppConfig):
 
     def ready(self) -> None:
         from servicedesk.notifications.texts import register_texts
+        from servicedesk.query import Reference, register_field
         from servicedesk.tickets import sweeps
         from servicedesk.tickets.faces import register_face
         from servicedesk.tickets.timeline import register_tellings
@@ -31,3 +32,6 @@ class IncidentsConfig(AppConfig):
         register_tellings(request_words.TELLINGS)
         register_texts(request_words.TEXTS)
         sweeps.register("requests", sweep_requests)
+        register_field(
+            "ticket", Reference("catalogue_item", path="request__catalogue_item", collection="catalogue-items")
+        )

@@ -25,6 +25,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("assets.api")),
     path("", include("kb.api")),
     path("", include("incidents.api")),
+    path("", include("incidents.requests.api")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

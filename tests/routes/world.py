@@ -71,6 +71,10 @@ class World:
             return "asked again"  # nobody here has shown their password
         if (answer := self._may_enter_assets(role, who)) is not None:
             return answer
+        if who in ("api-request", "api-approval"):
+            return "hidden"  # the ticket here is an incident that nobody approves
+        if who == "api-task" and role not in TECHNICIANS:
+            return "hidden"
         if who.startswith("desk") and role not in DESK:
             return "forbidden"
         if who == "technician" and role not in TECHNICIANS:
@@ -82,7 +86,7 @@ class World:
         if who == "rescue-ticket":
             shown = role == "working administrator" and not ticket.confidential
             return "in" if shown else "sent home"
-        if who.endswith("ticket") and not self.sees(role, ticket):
+        if who.endswith(("ticket", "api-task")) and not self.sees(role, ticket):
             return "hidden"
         return "in"
 

@@ -11,6 +11,8 @@ from servicedesk.workflow import PayloadForm, machine_of, options
 from servicedesk.workflow.payload import TextField
 
 from ..fields import EmployeeField, TicketField
+from ..models import Ticket
+from ..typed_fields import YesNoField
 
 # Actions with an address of their own.
 ELSEWHERE = frozenset({"reply", "note", "attach"})
@@ -34,10 +36,18 @@ def option_rows(record: models.Model, by: Employee, *, moves: bool) -> list[dict
                 "label": option.label,
                 "allowed": option.allowed,
                 "reason": option.reason,
-                "fields": [_field_row(name, field) for name, field in fields.items()],
+                "fields": [_field_row(_outside(form_class, name), field) for name, field in fields.items()],
             }
         )
     return rows
+
+
+def _outside(form_class: type[PayloadForm], name: str) -> str:
+    """How a payload calls the field: ``answers.size`` for ``field_size``."""
+    for outer, prefix in form_class.nested.items():
+        if name.startswith(prefix):
+            return f"{outer}.{name.removeprefix(prefix)}"
+    return name
 
 
 def _field_row(name: str, field: forms.Field) -> dict[str, Any]:
@@ -66,6 +76,7 @@ def _type(field: forms.Field) -> str:
 
 
 _TYPES: list[tuple[type[forms.Field], str]] = [
+    (YesNoField, "boolean"),
     (forms.ChoiceField, "choice"),
     (forms.BooleanField, "boolean"),
     (forms.IntegerField, "integer"),
@@ -78,6 +89,6 @@ _TYPES: list[tuple[type[forms.Field], str]] = [
 
 def _choices(field: forms.Field) -> list[dict[str, str]]:
     """Of a closed list only: people, queues and the like have collections of their own."""
-    if not isinstance(field, forms.ChoiceField) or isinstance(field, forms.ModelChoiceField):
+    if not isinstance(field, forms.ChoiceField) or isinstance(field, YesNoField | forms.ModelChoiceField):
         return []
     return [{"value": str(value), "label": str(label)} for value, label in field.choices if value]

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from directory.models import Employee
 
-from ..models import Link, Ticket
+from ..models import Approval, Link, Ticket
 from ..states import Channel, Kind, Level, PendingReason, Priority
 
 
@@ -142,6 +142,36 @@ class TaskRow(serializers.Serializer):
     done_by = serializers.CharField(source="done_by.login", allow_null=True)
     done_at = serializers.DateTimeField(allow_null=True)
     skip_reason = serializers.CharField(allow_blank=True)
+    after = serializers.SerializerMethodField()
+
+    def get_after(self, task: Any) -> list[str]:
+        """The tasks that must end before this one is completed."""
+        return [str(other.uuid) for other in task.after.all()]
+
+
+class NumberedTaskRow(TaskRow):
+    """A task among those of several tickets. ``version`` is that of its ticket."""
+
+    ticket = serializers.CharField(source="ticket.number")
+    version = serializers.IntegerField(source="ticket.version")
+
+
+class ApprovalRow(serializers.Serializer):
+    """One person asked to approve one ticket. ``instead_of``: whom they replace."""
+
+    uuid = serializers.UUIDField()
+    ticket = serializers.CharField(source="ticket.number")
+    title = serializers.CharField(source="ticket.title")
+    state = serializers.ChoiceField(choices=Approval.State.choices)
+    approver = PersonRow()
+    instead_of = PersonRow(allow_null=True)
+    requester = PersonRow()
+    requested_for = PersonRow()
+    decided_by = PersonRow(allow_null=True)
+    comment = serializers.CharField(allow_blank=True)
+    asked_at = serializers.DateTimeField()
+    decided_at = serializers.DateTimeField(allow_null=True)
+    version = serializers.IntegerField(source="ticket.version")
 
 
 class EventRow(serializers.Serializer):

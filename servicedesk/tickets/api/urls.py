@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import URLPattern, path
 from rest_framework.views import APIView
 
-from . import desk, views
+from . import decisions, desk, views
 from .views import ALL_TICKETS, Collection
 
 # Below one ticket. A kind that may be worked on replaces some of these by views that also write.
@@ -34,6 +34,14 @@ def collection_urls(
 
 urlpatterns = [
     *collection_urls(ALL_TICKETS, items=views.TicketList, item=views.TicketItem, below=BELOW),
+    path("approvals/", decisions.ApprovalList.as_view()),
+    path("approvals/<uuid:uuid>/", decisions.ApprovalItem.as_view()),
+    path("approvals/<uuid:uuid>/transitions/", decisions.ApprovalMoves.as_view()),
+    path("approvals/<uuid:uuid>/transitions/<slug:move>/", decisions.ApprovalMove.as_view()),
+    path("tasks/", decisions.TaskList.as_view()),
+    path("tasks/<uuid:uuid>/", decisions.TaskItem.as_view()),
+    path("tasks/<uuid:uuid>/transitions/", decisions.TaskMoves.as_view()),
+    path("tasks/<uuid:uuid>/transitions/<slug:move>/", decisions.TaskMove.as_view()),
     path("queues/", desk.QueueList.as_view()),
     path("queues/<slug:slug>/", desk.QueueItem.as_view()),
     path("categories/", desk.CategoryList.as_view()),

@@ -180,7 +180,8 @@ class Tasks(TicketView):
     """The tasks of one ticket, oldest first. They are for those who read notes, and for who has to do them."""
 
     def tasks(self, ticket: Ticket) -> Any:
-        return Task.objects.readable_by(self.employee, ticket).select_related("queue", "assignee", "done_by")
+        found = Task.objects.readable_by(self.employee, ticket)
+        return found.select_related("queue", "assignee", "done_by").prefetch_related("after")
 
     @extend_schema(responses=paged(TaskRow, "Task"), parameters=PAGING)
     def get(self, request: Request, number: str) -> Response:

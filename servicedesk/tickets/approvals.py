@@ -158,7 +158,8 @@ def decide(passage: Passage, *, approval: Approval, verdict: str, comment: str =
     if approval.approver_id != passage.by.pk:
         passage.on_behalf_of = approval.approver
     rows = Approval.objects.filter(round=approval.round, approver=approval.approver, state=State.ASKED)
-    rows.update(state=verdict, decided_by=passage.by, decided_at=passage.now, comment=comment)
+    if not rows.update(state=verdict, decided_by=passage.by, decided_at=passage.now, comment=comment):
+        raise WrongState(_("%(number)s was decided meanwhile. Open it again.") % {"number": ticket.number})
     passage.details["approval"] = str(approval.uuid)
     approval.refresh_from_db()
     return approval

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from directory.models import Employee
 from servicedesk.common.time import now as present
+from servicedesk.workflow import machine_of
 from servicedesk.workflow.payload import LineField, PayloadForm, TextField
 
 from .access import WORKING, Access
@@ -349,6 +350,13 @@ class ProposeForm(PayloadForm):
         choices=[("", gettext_lazy("Only for a resolution")), *ResolutionCode.choices], required=False,
         label=gettext_lazy("Resolution"),
     )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "resolve" not in machine_of(type(self.record)).actions:  # nobody could release it
+            reply = [(Proposal.Kind.REPLY, Proposal.Kind.REPLY.label)]
+            self.fields["kind"] = forms.ChoiceField(choices=reply, label=gettext_lazy("Proposal"))
+            del self.fields["code"]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

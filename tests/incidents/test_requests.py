@@ -307,3 +307,14 @@ def test_a_page_is_told_at_its_own_field(alice: Employee, queue: Queue) -> None:
         request_item(by=alice, catalogue_item=item.slug, field_model="Huge")
 
     assert list(refused.value.errors) == ["field_model"]
+
+
+def test_a_trainee_proposes_replies_only_where_nothing_is_resolved(alice: Employee, queue: Queue) -> None:
+    trainee = make.make_trainee(queue)
+    request = request_item(by=alice, catalogue_item=make.make_catalogue_item(queue, "Mouse").slug)
+
+    with pytest.raises(InvalidPayload) as refused:
+        perform(request, "propose", by=trainee, kind="resolution", body="It is done")
+    assert "kind" in refused.value.errors
+
+    perform(request, "propose", by=trainee, kind="reply", body="It comes tomorrow")

@@ -16,7 +16,9 @@ class IncidentsConfig(AppConfig):
 
         from . import words
         from .machine import incident_machine
-        from .models import Incident, ServiceRequest
+        from .models import Incident, Problem, ServiceRequest
+        from .problems import words as problem_words
+        from .problems.machine import problem_machine
         from .requests import words as request_words
         from .requests.machine import request_machine
         from .requests.services import sweep as sweep_requests
@@ -35,3 +37,7 @@ class IncidentsConfig(AppConfig):
         register_field(
             "ticket", Reference("catalogue_item", path="request__catalogue_item", collection="catalogue-items")
         )
+        register(problem_machine())
+        register_face(Problem.KIND, problem_words.FACE)
+        register_tellings(problem_words.TELLINGS)
+        register_texts(problem_words.TEXTS)

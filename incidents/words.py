@@ -9,6 +9,8 @@ from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.states import Kind
 from servicedesk.tickets.timeline import Telling, work_tellings
 
+from .problems.words import KNOWN_ERRORS
+
 TELLINGS: dict[str, Telling] = {
     **work_tellings(Kind.INCIDENT),
     "incident.created": Telling(gettext_lazy("%(actor)s reported it"), "plus", public=True),
@@ -81,4 +83,5 @@ FACE = Face(
         "imported": Line(gettext_lazy("Changed in the former system"), "history"),
     },
     said={"resolved": gettext_lazy("Resolution")},
+    panels={"desk": (KNOWN_ERRORS,)},
 )

@@ -26,6 +26,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("kb.api")),
     path("", include("incidents.api")),
     path("", include("incidents.requests.api")),
+    path("", include("incidents.problems.api")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

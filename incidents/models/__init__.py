@@ -2,6 +2,16 @@
 
 from .catalogue import CatalogueItem, CatalogueTask
 from .incident import CANCELLED, OPEN, ImportedTicket, Incident
+from .problem import Problem
 from .request import ServiceRequest
 
-__all__ = ["CANCELLED", "OPEN", "CatalogueItem", "CatalogueTask", "ImportedTicket", "Incident", "ServiceRequest"]
+__all__ = [
+    "CANCELLED",
+    "OPEN",
+    "CatalogueItem",
+    "CatalogueTask",
+    "ImportedTicket",
+    "Incident",
+    "Problem",
+    "ServiceRequest",
+]

@@ -19,6 +19,7 @@ class ConsoleConfig(AppConfig):
         register_nav(
             "desk", Item(_("My work"), "console:work", "user-check", visible=is_technician, order=20, phone=True)
         )
+        register_nav("desk", Item(_("Problems"), "console:problems", "alert-triangle", visible=has_desk, order=25))
         register_nav("desk", Item(_("People"), "console:people", "users", visible=has_desk, order=30, phone=True))
         register_nav("desk", Item(_("Articles"), "console:articles", "book", visible=keeps_articles, order=60))
         register_nav(

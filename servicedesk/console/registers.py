@@ -77,6 +77,8 @@ def action_page(desk: Desk) -> View:
             return _conflict(desk, request, desk.find(request, number, name), sent, stale)
         except (NotPermitted, WrongState) as refusal:
             return refused(desk, request, found, sent, refusal)
+        for remark in passage.remarks:
+            notices.warning(request, remark)
         return _done(desk, request, passage.record, name)
 
     return action

@@ -90,7 +90,7 @@ def _initial(request: HttpRequest, found: Ticket, name: str) -> dict[str, Any]:
         case "pend":
             tomorrow = timezone.localtime() + timedelta(days=1)
             return {"follow_up_at": tomorrow.replace(minute=0, second=0, microsecond=0)}
-    return {key: request.GET[key][:64] for key in ("task", "proposal") if key in request.GET}
+    return {key: request.GET[key][:64] for key in ("task", "proposal", "other", "kind") if key in request.GET}
 
 
 TICKETS = Desk(

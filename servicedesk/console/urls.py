@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import articles, configuration, directory, directory_mapping, people, queue, rights, sign_in, ticket
+from . import articles, configuration, directory, directory_mapping, people, problems, queue, rights, sign_in, ticket
 from .assets.urls import urlpatterns as asset_pages
 
 app_name = "console"
@@ -12,6 +12,8 @@ urlpatterns = [
     path("desk/tickets/<str:number>/", ticket.ticket, name="ticket"),
     path("desk/tickets/<str:number>/files/<uuid:uuid>/", ticket.file, name="file"),
     path("desk/tickets/<str:number>/<slug:name>/", ticket.action, name="action"),
+    path("desk/problems/", problems.problems, name="problems"),
+    path("desk/problems/new/", problems.problem_new, name="problem-new"),
     path("desk/people/", people.people, name="people"),
     path("desk/people/<str:login>/", people.person, name="person"),
     path("desk/kb/", articles.articles, name="articles"),

@@ -19,8 +19,8 @@ from servicedesk.tickets.models import Approval, Ticket
 class Subject:
     """One class of records with ``number`` and ``title``.
 
-    ``people(record, audience, event)``: keys of those whom the words of a text's audience mean; ``can_view``: who may still
-    see the record when a mail goes out; ``address``: where the mail leads.
+    ``people(record, audience, event)``: keys of those whom the words of a text's audience mean; ``can_view``: who
+    may still see the record when a mail goes out; ``address``: where the mail leads.
     """
 
     people: Callable[[Any, frozenset[str], Event], Iterable[int]]

@@ -50,11 +50,17 @@ class AssignForm(PayloadForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.related("assignee")
-        field.queryset = workers_of(self.record.queue_id, self.record.tier, confidential=self.record.confidential)
-        field.error_messages["invalid_choice"] = _("Choose somebody active who works tier %(tier)s of %(queue)s.") % {
-            "tier": self.record.tier,
-            "queue": self.record.queue.name,
-        }
+        field.queryset = workers_of(self.record.queue_id, self.tier(), confidential=self.record.confidential)
+        field.error_messages["invalid_choice"] = self.nobody()
+
+    def tier(self) -> int | None:
+        """Who may be assigned works this tier; any tier when None."""
+        return int(self.record.tier)
+
+    def nobody(self) -> str:
+        return _("Choose somebody active who works tier %(tier)s of %(queue)s.") % {
+            "tier": self.record.tier, "queue": self.record.queue.name,
+        }  # fmt: skip
 
 
 class PendForm(PayloadForm):

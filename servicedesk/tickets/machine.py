@@ -27,6 +27,7 @@ TRACKED = (
 def ticket_machine(
     model: type[Ticket], *, extra: tuple[Action, ...] = (), creation: Action, build: Callable[..., Any],
     tracked: tuple[str, ...] = (), facts: Callable[..., TicketFacts] = facts_of,
+    may_create: Callable[[Employee], Decision] | None = None,
 ) -> Machine:  # fmt: skip
     """The machine of one kind: its own moves, the shared actions, and ``extra`` ones."""
 
@@ -54,7 +55,7 @@ def ticket_machine(
         override=MANAGER_OVERRIDE,
         settle=settle,
         creation=creation,
-        may_create=anybody_active,
+        may_create=may_create or anybody_active,
         made_for=caller_of,
         build=build,
     )
@@ -81,7 +82,7 @@ def settle(ticket: Ticket, now: datetime) -> None:
         ticket.pending_reason, ticket.follow_up_at = "", None
     if state.is_open:
         ticket.resolved_at = ticket.closed_at = None
-    elif state.is_settled:
+    elif state.is_resolved:
         ticket.resolved_at, ticket.closed_at = ticket.resolved_at or now, None
     else:
         ticket.closed_at = ticket.closed_at or now

@@ -11,6 +11,7 @@ from servicedesk.common.types import StrOrPromise
 class Kind(models.TextChoices):
     INCIDENT = "incident", _("Incident")
     REQUEST = "request", _("Service request")
+    PROBLEM = "problem", _("Problem")
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class State:
     is_open: bool
     tone: str
     is_settled: bool = False
+
+    @property
+    def is_resolved(self) -> bool:
+        """The work is done, and it is not closed yet."""
+        return self.tone == "resolved"
 
 
 @dataclass(frozen=True)
@@ -74,10 +80,22 @@ VOCABULARY: dict[str, Vocabulary] = {
             State("cancelled", _("Cancelled"), _("Cancelled"), False, "cancelled"),
         ),
     ),
+    Kind.PROBLEM: Vocabulary(
+        "PRB",
+        (
+            State("logged", _("Logged"), _("Received"), True, "new"),
+            State("investigating", _("Investigating"), _("Being looked into"), True, "progress"),
+            State("known_error", _("Known error"), _("Known, with a way around it"), True, "waiting"),
+            State("resolved", _("Resolved"), _("Resolved"), False, "resolved"),
+            State("closed", _("Closed"), _("Closed"), False, "closed"),
+            State("cancelled", _("Cancelled"), _("Cancelled"), False, "cancelled"),
+        ),
+    ),
 }
 
 
-SETTLED = sorted({s.name for words in VOCABULARY.values() for s in words.states if s.is_settled})
+# (kind, state) of what its requester may still say is not done.
+SETTLED = [(str(kind), s.name) for kind, words in VOCABULARY.items() for s in words.states if s.is_settled]
 
 
 class PendingReason(models.TextChoices):

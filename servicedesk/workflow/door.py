@@ -35,7 +35,7 @@ class Passage:
     """One passage through the door: what was asked, the record after it, and the event that tells of it.
 
     ``result`` is what the action made (a message, a task…), if it made something. ``on_behalf_of``: for whom ``by``
-    acts; an effect may find out.
+    acts; an effect may find out. ``remarks``: sentences for ``by`` about what followed otherwise than they may think.
     """
 
     record: Any
@@ -46,6 +46,7 @@ class Passage:
     on_behalf_of: Any = None
     event: Event | None = None
     result: Any = None
+    remarks: list[str] = field(default_factory=list)
     details: dict[str, Any] = field(default_factory=dict)
     text: dict[str, str] = field(default_factory=dict)
     payload: dict[str, Any] = field(default_factory=dict)

@@ -32,6 +32,8 @@ NAMES_QUEUE_RIGHTS = {
     "servicedesk/demo/life.py": "whom the demo lets act",
     "servicedesk/demo/articles.py": "whom the demo lets write",
     "incidents/forms.py": "a confidential report needs somebody who may read it",
+    "incidents/problems/facts.py": "whoever works a tier of the queue works on its problems",
+    "incidents/problems/forms.py": "a confidential problem needs somebody who may read it",
 }
 REGISTER_CALLS = {
     "has_perm", "has_perms", "has_module_perms", "get_all_permissions", "register_permissions_of", "user_passes_test",

@@ -147,7 +147,9 @@ def _followed(employee: Employee) -> Q:
 
 def _needs(employee: Employee) -> Q:
     """Nothing goes on until ``employee`` answers: ``words.Standing.needs_you``, in the database."""
-    waits = Q(state="pending", pending_reason=PendingReason.REQUESTER) | Q(state__in=SETTLED)
+    waits = Q(state="pending", pending_reason=PendingReason.REQUESTER)
+    for kind, state in SETTLED:
+        waits |= Q(kind=kind, state=state)
     return Q(requester=employee) & waits
 
 

@@ -11,7 +11,6 @@ from servicedesk.workflow import PayloadForm, machine_of, options
 from servicedesk.workflow.payload import TextField
 
 from ..fields import EmployeeField, TicketField
-from ..models import Ticket
 from ..typed_fields import YesNoField
 
 # Actions with an address of their own.

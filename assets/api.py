@@ -28,7 +28,6 @@ from .register_forms import EditForm, NewAssetForm
 from .states import VOCABULARY, Condition, Wiped
 
 _ACTIONS = asset_machine().actions
-_STATES = [(state.name, state.label) for state in VOCABULARY.states]
 # What it cost, and what asset managers note for each other.
 FOR_MANAGERS = ("cost", "currency", "supplier", "order_number", "purchased_on", "notes")
 
@@ -47,7 +46,7 @@ class AssetRow(serializers.Serializer):
     serial = serializers.CharField(allow_blank=True)
     type = serializers.CharField(source="type.slug")
     model = serializers.CharField(source="model.slug", allow_null=True)
-    state = serializers.ChoiceField(choices=_STATES)
+    state = serializers.ChoiceField(choices=VOCABULARY.choices)
     condition = serializers.ChoiceField(choices=Condition.choices, allow_blank=True)
     holder = serializers.CharField(source="holder.login", allow_null=True)
     location = serializers.CharField(source="location.slug", allow_null=True)

@@ -1,27 +1,18 @@
 """What a query may say about an asset. It narrows ``visible_to`` and lets nobody see more."""
 
-from collections.abc import Iterator
-
 from django.utils.translation import gettext_lazy as _
 
-from servicedesk.common.types import StrOrPromise
 from servicedesk.query import Choice, Date, Instant, Person, RecordNumber, Reference, Schema, Text
 
 from .models import Asset
 from .states import VOCABULARY, Condition
-
-
-def _states() -> Iterator[tuple[str, StrOrPromise]]:
-    for state in VOCABULARY.states:
-        yield state.name, state.label
-
 
 # What it cost and who sold it are no fields: whoever may ask could find them out.
 schema = Schema(
     Asset,
     [
         RecordNumber("number", path="pk", prefixes=lambda: [VOCABULARY.prefix], label=_("Number"), sortable=True),
-        Choice("state", options=_states),
+        Choice("state", options=lambda: VOCABULARY.choices),
         Text("tag"),
         Text("name"),
         Text("serial"),

@@ -9,7 +9,7 @@ import servicedesk.common.text
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("directory", "0007_absences"),
+        ("directory", "0009_absences"),
         ("incidents", "0002_imported_tickets"),
         ("tickets", "0002_approvals"),
     ]

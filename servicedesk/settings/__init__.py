@@ -274,6 +274,8 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
         "EmployeeKind": "directory.models.Employee.Kind",
         "LinkKind": "servicedesk.tickets.models.relations.Link.Kind",
         "Level": "servicedesk.tickets.states.Level",
+        "AssetState": "assets.states.VOCABULARY.choices",
+        "ApprovalState": "servicedesk.tickets.models.approvals.Approval.State",
     },
 }
 

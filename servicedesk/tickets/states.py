@@ -49,6 +49,11 @@ class Vocabulary:
     def names(self) -> tuple[str, ...]:
         return tuple(self._by_name)
 
+    @property
+    def choices(self) -> list[tuple[str, StrOrPromise]]:
+        """The states as a field of choices takes them."""
+        return [(state.name, state.label) for state in self.states]
+
     def __getitem__(self, name: str) -> State:
         return self._by_name[name]
 

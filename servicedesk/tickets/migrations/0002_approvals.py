@@ -14,7 +14,7 @@ import servicedesk.common.text
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("directory", "0007_absences"),
+        ("directory", "0009_absences"),
         ("tickets", "0001_tickets"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

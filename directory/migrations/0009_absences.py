@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("directory", "0006_what_increments_need"),
+        ("directory", "0008_groups_with_rights"),
     ]
 
     operations = [

@@ -42,6 +42,10 @@ def environment_reads(tree: ast.AST) -> Iterator[int]:
             yield node.lineno
 
 
+def _annotation(argument: ast.arg) -> str:
+    return argument.annotation.id if isinstance(argument.annotation, ast.Name) else ""
+
+
 def state_writes(tree: ast.AST) -> Iterator[int]:
     """A state changes by a move through the door, and in no other way."""
     for node in ast.walk(tree):
@@ -114,7 +118,11 @@ RULES = {
     ),
     state_writes: (
         lambda path: not path.startswith("servicedesk/workflow/"),
-        {"servicedesk/outbox/services.py"},  # a row to be sent is no record that people work on
+        {
+            "servicedesk/outbox/services.py",  # a row to be sent is no record that people work on
+            # How an approval stands is part of a move of its ticket: only what has the move in its hands may write it.
+            "servicedesk/tickets/approvals.py",
+        },
         ["ticket.state = 'closed'", "Ticket.objects.update(state='closed')", "setattr(ticket, 'state', 'closed')",
          "Ticket.objects.create(title='x', state='closed')"],
     ),
@@ -134,6 +142,15 @@ RULES = {
         ["from django.http import HttpRequest", "import rest_framework.serializers", "from django import http"],
     ),
 }  # fmt: skip
+
+
+def test_how_an_approval_stands_is_written_by_the_moves_of_its_ticket_alone():
+    tree = tree_of(ROOT / "servicedesk/tickets/approvals.py")
+    writers = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and list(state_writes(node))]
+    assert writers
+    without = [writer.name for writer in writers if "Passage" not in [_annotation(one) for one in writer.args.args]]
+
+    assert without == []
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)

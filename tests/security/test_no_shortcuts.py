@@ -25,6 +25,7 @@ NAMES_QUEUE_RIGHTS = {
     "servicedesk/tickets/querysets.py": "the read rule",
     "servicedesk/tickets/grants.py": "gives and takes them",
     "servicedesk/tickets/people.py": "who works where",
+    "servicedesk/tickets/approvers.py": "the desk manager decides where nobody else can",
     "servicedesk/tickets/standing.py": "says them in words, and decides nothing",
     "servicedesk/console/queue.py": "which queues are listed to choose from",
     "servicedesk/demo/assets.py": "whom the demo hands switches and servers to",
@@ -32,7 +33,6 @@ NAMES_QUEUE_RIGHTS = {
     "servicedesk/demo/life.py": "whom the demo lets act",
     "servicedesk/demo/articles.py": "whom the demo lets write",
     "incidents/forms.py": "a confidential report needs somebody who may read it",
-    "incidents/problems/facts.py": "whoever works a tier of the queue works on its problems",
     "incidents/problems/forms.py": "a confidential problem needs somebody who may read it",
 }
 REGISTER_CALLS = {

@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                         verbose_name="description",
                     ),
                 ),
-                ("icon", models.CharField(default="package", max_length=40)),
+                ("icon", models.CharField(default="file-text", max_length=40)),
                 (
                     "urgency",
                     models.CharField(

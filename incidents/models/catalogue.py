@@ -23,7 +23,7 @@ class CatalogueItem(models.Model):
     section = models.CharField(_("section"), max_length=60, validators=[validate_line])
     summary = models.CharField(_("in one line"), max_length=200, validators=[validate_line])
     description = models.TextField(_("description"), max_length=20_000, blank=True, validators=[validate_block])
-    icon = models.CharField(max_length=40, default="package")
+    icon = models.CharField(max_length=40, default="file-text")
     queue = models.ForeignKey(Queue, models.PROTECT, related_name="+", verbose_name=_("queue"))
     category = models.ForeignKey(
         Category, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("category")

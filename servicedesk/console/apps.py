@@ -43,6 +43,7 @@ class ConsoleConfig(AppConfig):
                 (_("Queues"), "console:settings-queues", "inbox", True),
                 (_("Categories"), "console:settings-categories", "sitemap", False),
                 (_("Tags"), "console:settings-tags", "tag", False),
+                (_("Catalogue"), "console:settings-catalogue", "list-check", False),
                 (_("Roles"), "console:settings-roles", "users-group", True),
                 (_("Rights"), "console:settings-rights", "key", True),
                 (_("Directory"), "console:settings-directory", "users", False),

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from incidents.models import CatalogueItem
 from servicedesk.audit.models import Event
 from servicedesk.audit.services import subject_type_of
 from servicedesk.common.errors import InvalidPayload, StaleVersion, WrongState
@@ -78,7 +79,8 @@ class RegisterRightsForm(forms.Form):
 def overview(request: HttpRequest) -> HttpResponse:
     """``/settings/``: what can be set, and where it is used."""
     counts = {"queues": Queue.objects.count(), "categories": Category.objects.count(), "tags": Tag.objects.count(),
-              "groups": Group.objects.count(), "alarms": open_alarms()}  # fmt: skip
+              "groups": Group.objects.count(), "alarms": open_alarms(),
+              "items": CatalogueItem.objects.count()}  # fmt: skip
     return render(request, "console/settings/overview.html", {"counts": counts})
 
 

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from . import articles, configuration, directory, directory_mapping, people, problems, queue, rights, sign_in, ticket
+from . import (
+    articles,
+    catalogue,
+    configuration,
+    directory,
+    directory_mapping,
+    people,
+    problems,
+    queue,
+    rights,
+    sign_in,
+    ticket,
+)
 from .assets.urls import urlpatterns as asset_pages
 
 app_name = "console"
@@ -30,6 +42,11 @@ urlpatterns = [
     path("settings/categories/<slug:slug>/", configuration.category_edit, name="settings-category"),
     path("settings/tags/", configuration.tags, name="settings-tags"),
     path("settings/tags/<slug:slug>/", configuration.tag_edit, name="settings-tag"),
+    path("settings/catalogue/", catalogue.overview, name="settings-catalogue"),
+    path("settings/catalogue/items/new/", catalogue.item_new, name="settings-catalogue-item-new"),
+    path("settings/catalogue/items/<slug:slug>/", catalogue.item_edit, name="settings-catalogue-item"),
+    path("settings/catalogue/rules/new/", catalogue.rule_new, name="settings-approval-rule-new"),
+    path("settings/catalogue/rules/<slug:slug>/", catalogue.rule_edit, name="settings-approval-rule"),
     path("settings/directory/", directory.overview, name="settings-directory"),
     path("settings/directory/alarms/", directory.alarms, name="settings-directory-alarms"),
     path("settings/directory/alarms/<int:alarm>/settle/", directory.alarm_settle, name="settings-directory-settle"),

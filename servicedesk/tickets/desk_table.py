@@ -4,8 +4,6 @@ Reading finds every fault at once, each with its line; applying goes through the
 the settings pages, in one transaction, and a second time changes nothing.
 """
 
-import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,11 +15,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from directory.models import Employee
-from servicedesk.common.errors import DomainError
 from servicedesk.common.text import validate_line
 
 from . import desk, grants
 from .models import Category, Queue, QueueGroupObjectPermission, Tag
+from .tables import Lines, Outcome, TableFault, load, told_as, where
 
 SHIPPED = Path(__file__).with_name("desk.toml")
 _SECTIONS: dict[str, dict[str, type]] = {
@@ -29,14 +27,6 @@ _SECTIONS: dict[str, dict[str, type]] = {
     "categories": {"name": str, "parent": str, "queue": str, "active": bool},
     "groups": {"register": list, "on": dict},
 }
-
-
-class TableFault(Exception):
-    """The table cannot be applied; ``sentences`` say what is wrong, each with its line."""
-
-    def __init__(self, sentences: list[str]) -> None:
-        super().__init__("\n".join(sentences))
-        self.sentences = sentences
 
 
 @dataclass
@@ -47,60 +37,22 @@ class DeskTable:
     categories: dict[str, dict[str, Any]] = field(default_factory=dict)
     groups: dict[str, dict[str, Any]] = field(default_factory=dict)
     tags: list[str] = field(default_factory=list)
-    lines: dict[tuple[str, str], int] = field(default_factory=dict)
-
-
-@dataclass
-class Outcome:
-    """What applying did, or would do: one sentence per change, and how many entries were right already."""
-
-    changes: list[str] = field(default_factory=list)
-    unchanged: int = 0
-
-    def note(self, changed: bool, sentence: str) -> None:
-        if changed:
-            self.changes.append(sentence)
-        else:
-            self.unchanged += 1
+    lines: Lines = field(default_factory=dict)
 
 
 def read(path: Path) -> DeskTable:
     """Read the table at ``path``; raises :class:`TableFault`."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        found = tomllib.loads(text)
-    except OSError as error:
-        raise TableFault([_("%(path)s cannot be read: %(why)s.") % {"path": path, "why": error.strerror}]) from error
-    except UnicodeDecodeError as error:
-        raise TableFault([_("%(path)s is not UTF-8 text.") % {"path": path}]) from error
-    except tomllib.TOMLDecodeError as error:
-        raise TableFault([_("%(path)s is not TOML: %(why)s.") % {"path": path, "why": error}]) from error
-    except RecursionError as error:
-        raise TableFault([_("%(path)s is nested too deeply to be read.") % {"path": path}]) from error
-    table = DeskTable(lines=_lines(text))
+    found, lines = load(path)
+    table = DeskTable(lines=lines)
     faults = [
-        f"{_where(table, *place)}{sentence}" for place, sentence in [*_faults_of_shape(found), *_faults_of_names(found)]
+        f"{where(table.lines, *place)}{sentence}"
+        for place, sentence in [*_faults_of_shape(found), *_faults_of_names(found)]
     ]
     if faults:
         raise TableFault(faults)
     table.queues, table.categories = found.get("queues", {}), found.get("categories", {})
     table.groups, table.tags = found.get("groups", {}), found.get("tags", {}).get("names", [])
     return table
-
-
-def _lines(text: str) -> dict[tuple[str, str], int]:
-    header = re.compile(r"""\s*\[\s*(\w+)(?:\s*\.\s*["']?([^\]"'.]+)["']?)?""")
-    lines: dict[tuple[str, str], int] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        if match := header.match(line):
-            lines.setdefault((match[1], (match[2] or "").strip()), number)
-    return lines
-
-
-def _where(table: DeskTable, section: str, name: str) -> str:
-    line = table.lines.get((section, name)) or table.lines.get((section, ""))
-    place = f"[{section}.{name}]" if name else f"[{section}]"
-    return _("Line %(line)s, %(place)s: ") % {"line": line, "place": place} if line else f"{place}: "
 
 
 _Fault = tuple[tuple[str, str], str]
@@ -205,7 +157,7 @@ def _apply_queues(table: DeskTable, outcome: Outcome, by: Employee) -> dict[str,
             "is_default": entry.get("default", False),
         }  # fmt: skip
         active = entry.get("active", True)
-        with _told_as(table, "queues", slug):
+        with told_as(table.lines, "queues", slug):
             if slug not in known:
                 known[slug] = desk.create_queue(by=by, slug=slug, **wanted)
                 outcome.note(True, _("Queue “%(name)s” was created.") % {"name": entry["name"]})
@@ -225,7 +177,7 @@ def _apply_categories(table: DeskTable, outcome: Outcome, by: Employee, queues: 
             "name": entry["name"], "parent": known.get(entry.get("parent", "")),
             "queue": queues.get(entry.get("queue", "")),
         }  # fmt: skip
-        with _told_as(table, "categories", slug):
+        with told_as(table.lines, "categories", slug):
             if slug not in known:
                 known[slug] = desk.create_category(by=by, slug=slug, **wanted)
                 outcome.note(True, _("Category “%(name)s” was created.") % {"name": known[slug].path})
@@ -250,7 +202,7 @@ def _apply_tags(table: DeskTable, outcome: Outcome, by: Employee) -> None:
     present = set(Tag.objects.values_list("name", flat=True))
     for name in table.tags:
         if name not in present:
-            with _told_as(table, "tags", ""):
+            with told_as(table.lines, "tags", ""):
                 desk.create_tag(by=by, name=name)
         outcome.note(name not in present, _("Tag “%(name)s” was created.") % {"name": name})
 
@@ -260,29 +212,16 @@ def _apply_groups(table: DeskTable, outcome: Outcome, by: Employee, queues: dict
     for name, entry in sorted(table.groups.items(), key=lambda item: not item[1].get("register")):
         group, is_new = Group.objects.get_or_create(name=name)
         outcome.note(is_new, _("Group “%(name)s” was created.") % {"name": name})
-        with _told_as(table, "groups", name):
+        with told_as(table.lines, "groups", name):
             changed = grants.grant_register(group, entry.get("register", []), by=by)
         outcome.note(changed, _("Rights of “%(name)s” about the register were changed.") % {"name": name})
         on = entry.get("on", {})
         held = QueueGroupObjectPermission.objects.filter(group=group)
         elsewhere = set(held.values_list("content_object__slug", flat=True)) - on.keys()
         for slug in [*on, *sorted(elsewhere)]:
-            with _told_as(table, "groups", name):
+            with told_as(table.lines, "groups", name):
                 changed = grants.grant(group, queues[slug], on.get(slug, []), by=by)
             outcome.note(
                 changed,
                 _("Rights of “%(name)s” on “%(queue)s” were changed.") % {"name": name, "queue": queues[slug].name},
             )
-
-
-class _told_as:
-    """A refusal inside the block becomes a fault of the table, with the line of its entry."""
-
-    def __init__(self, table: DeskTable, section: str, name: str) -> None:
-        self.table, self.section, self.name = table, section, name
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, DomainError):
-            raise TableFault([_where(self.table, self.section, self.name) + error.sentence]) from error

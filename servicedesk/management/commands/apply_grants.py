@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from servicedesk.audit.origin import channel_is
 from servicedesk.tickets import desk_table
 from servicedesk.tickets.administration import operator
+from servicedesk.tickets.tables import TableFault
 
 
 class Command(BaseCommand):
@@ -31,7 +32,7 @@ class Command(BaseCommand):
                 outcome = desk_table.apply(table, by=operator())
                 if dry_run:
                     transaction.set_rollback(True)
-        except desk_table.TableFault as fault:
+        except TableFault as fault:
             raise CommandError(str(fault), returncode=1) from fault
         if options["json"]:
             self.stdout.write(

@@ -23,7 +23,7 @@ from servicedesk.tickets import desk_table
 from servicedesk.tickets.administration import operator
 from servicedesk.tickets.models import Category, Queue, Ticket
 
-from . import directory
+from . import directory, wishes
 from .articles import Shelf
 from .assets import Depot
 from .cast import Cast
@@ -87,6 +87,7 @@ def _open_the_desk(at: datetime, tell: Tell) -> None:
     tell(_("Opening the queues."))
     with time.at(at), channel_is("task"):
         desk_table.apply(desk_table.read(desk_table.SHIPPED), by=operator())
+    wishes.open_catalogue(at)
 
 
 def _live(tickets: int, seed: int, end: datetime, tell: Tell) -> None:
@@ -104,6 +105,7 @@ def _live(tickets: int, seed: int, end: datetime, tell: Tell) -> None:
     )  # fmt: skip
     for moment, scene, chance in openings(world, tickets):
         world.begin(TicketLife(world, scene, chance).live(), moment)
+    wishes.begin(world, tickets)
     told = {"days": -1}
 
     def progress(moment: datetime) -> None:
@@ -113,6 +115,7 @@ def _live(tickets: int, seed: int, end: datetime, tell: Tell) -> None:
             tell(_("Day {day} of {days}: {n} tickets.").format(day=days, days=DAYS, n=Ticket.objects.count()))
 
     world.run(progress)
+    wishes.send_somebody_away(world)
     shelf.finish()
     tell(_("Handing out the equipment."))
     Depot(cast, queues, end, seed).fill()

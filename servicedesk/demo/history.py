@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from directory.models import Employee
 from incidents.models import Incident
-from incidents.services import sweep
+from incidents.requests.services import sweep as sweep_requests
+from incidents.services import sweep as sweep_incidents
 from kb.models import ArticleVersion
 from servicedesk.audit.origin import channel_is
 from servicedesk.common import time
@@ -71,7 +72,8 @@ class World:
 
     def _clock(self, moment: datetime) -> None:
         with time.at(moment), channel_is("task"):
-            sweep(now=moment)
+            sweep_incidents(now=moment)
+            sweep_requests(now=moment)
 
 
 def office_hours(moment: datetime, person: Employee) -> datetime:

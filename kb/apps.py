@@ -12,11 +12,11 @@ class KnowledgeBaseConfig(AppConfig):
         from servicedesk.tickets import sweeps
         from servicedesk.tickets.actions import register_action
         from servicedesk.tickets.api.events import register_naming
-        from servicedesk.tickets.faces import Panel, register_panel
+        from servicedesk.tickets.faces import Panel, PersonPanel, register_panel, register_person_panel
         from servicedesk.tickets.registers.register import add_register
         from servicedesk.workflow import register
 
-        from . import links, words
+        from . import links, panels, words
         from .machine import article_machine
         from .models import ArticleVersion
         from .services import sweep
@@ -32,3 +32,4 @@ class KnowledgeBaseConfig(AppConfig):
         register_naming("article", links.numbers)
         register_panel("desk", Panel("kb/_on_desk.html", links.desk_panel))
         register_panel("portal", Panel("kb/_on_portal.html", links.portal_panel))
+        register_person_panel(PersonPanel("kb/_person_panel.html", panels.of_person))

@@ -3,7 +3,7 @@
 import zoneinfo
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from directory.lines import managers_above
-from directory.models import Department, Employee, Location
+from directory.models import Department, Employee, Location, SyncChange
 from directory.querysets import EmployeeQuerySet
 from servicedesk.tickets.counting import bounded_counts, shown
 from servicedesk.tickets.faces import person_panels_of
@@ -91,12 +91,11 @@ def people(request: HttpRequest) -> HttpResponse:
 
 @desk_page
 def person(request: HttpRequest, login: str) -> HttpResponse:
-    """``/desk/people/<login>/``: who they are, what they may do and why, and their tickets that the reader may see."""
-    everybody = Employee.objects.people().with_photo().select_related("department", "location")
+    """``/desk/people/<login>/``: who they are, what they may do and why, and what is theirs and the reader may see."""
+    everybody = Employee.objects.people().with_photo()
+    everybody = everybody.select_related("department", "location", "absence__delegate").annotate(**_last_change())
     found = get_object_or_404(everybody, login__iexact="" if "\x00" in login else login)
-    visible = Ticket.objects.visible_to(request.user).for_list()
-    asked = visible.filter(requester=found).order_by("-pk")[:SHOWN_TICKETS]
-    assigned = visible.filter(assignee=found, is_open=True).order_by("priority", "pk")[:SHOWN_TICKETS]
+    tickets = _tickets(found, request.user)
     reports = list(found.reports.active().with_photo().order_by("name", "pk")[: SHOWN_REPORTS + 1])
     context = {
         "person": found,
@@ -106,13 +105,42 @@ def person(request: HttpRequest, login: str) -> HttpResponse:
         "more_reports": len(reports) > SHOWN_REPORTS,
         "standing": explain(found),
         "further_addresses": found.further_addresses.all(),
-        "last_change": found.sync_changes.select_related("run").order_by("-run__finished_at", "-pk").first(),
         "is_administrator": configures_desk(request.user),
-        "asked": rows_of(asked),
-        "assigned": rows_of(assigned),
+        **{name: rows_of(rows) for name, rows in tickets.items()},
         "panels": person_panels_of(found, request.user),
     }
     return render(request, "console/person.html", context)
+
+
+def _last_change() -> dict[str, Subquery]:
+    """When the directory changed them last, and in which run."""
+    changes = SyncChange.objects.filter(employee=OuterRef("pk")).order_by("-run__finished_at", "-pk")
+    return {
+        "last_change_run": Subquery(changes.values("run")[:1]),
+        "last_change_at": Subquery(changes.values("run__finished_at")[:1]),
+    }
+
+
+def _tickets(person: Employee, reader: Employee) -> dict[str, list[Ticket]]:
+    """Their tickets of every kind that the reader may see, in one statement: to work on, asked for, and past ones."""
+    visible = Ticket.objects.visible_to(reader)
+    theirs = visible.filter(Q(requester=person) | Q(requested_for=person))
+    parts = (
+        visible.filter(assignee=person, is_open=True).order_by("priority", "pk"),
+        theirs.filter(is_open=True).order_by("-pk"),
+        theirs.filter(is_open=False).order_by("-pk"),
+    )
+    wanted = Q()
+    for part in parts:
+        wanted |= Q(pk__in=part.values("pk")[:SHOWN_TICKETS])
+    found = list(visible.filter(wanted).for_list().order_by("-pk"))
+    asked = [ticket for ticket in found if person.pk in (ticket.requester_id, ticket.requested_for_id)]
+    assigned = [ticket for ticket in found if ticket.assignee_id == person.pk and ticket.is_open]
+    return {
+        "assigned": sorted(assigned, key=lambda ticket: (ticket.priority, ticket.pk))[:SHOWN_TICKETS],
+        "asked": [ticket for ticket in asked if ticket.is_open][:SHOWN_TICKETS],
+        "past": [ticket for ticket in asked if not ticket.is_open][:SHOWN_TICKETS],
+    }
 
 
 def time_there(person: Employee) -> str:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from servicedesk.common.errors import InvalidPayload, NotPermitted, WrongState
 from servicedesk.tickets.downloads import attachment_response
+from servicedesk.tickets.facts import keep_glimpse, with_glimpse
 from servicedesk.tickets.models import Attachment, Ticket, TimeEntry
 from servicedesk.tickets.reading import note_opening
 from servicedesk.tickets.submissions import Submission
@@ -46,8 +47,10 @@ def ticket(request: HttpRequest, number: str) -> HttpResponse:
 def _found(request: HttpRequest, number: str) -> Ticket:
     """The full record behind ``number`` that the reader may see, or ``Hidden``."""
     visible = Ticket.objects.visible_to(request.user).for_page().annotate(minutes=MINUTES)
+    visible = with_glimpse(visible, request.user)
     base = visible.select_related("requester__photo").defer("requester__photo__jpeg").get_by_number(number)
     found = base.specific
+    keep_glimpse(found, base, request.user)
     found.minutes = base.minutes
     return found
 

@@ -3,7 +3,8 @@
 from itertools import groupby
 from typing import Any
 
-from django.db.models import F, FilteredRelation, Q
+from django.db.models import CharField, F, FilteredRelation, Q, Value
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -29,7 +30,7 @@ def workspace(ticket: Ticket, reader: Employee) -> dict[str, Any]:
     facts: TicketFacts = machine_of(type(ticket)).facts(ticket, reader)
     offered = {option.name: option for option in options(ticket, reader, facts=facts)}
     label, tone = status_of(ticket)
-    watchers = list(ticket.watches.select_related("employee").order_by("pk"))
+    tags, watchers, waits = _small_things(ticket)
     entries, report_files = stream(ticket, reader)
     merges = any(not e["is_message"] and e["item"].verb.rpartition(".")[2] in MERGES for e in entries)
     return {
@@ -38,11 +39,11 @@ def workspace(ticket: Ticket, reader: Employee) -> dict[str, Any]:
         "stream": folded(entries),
         "report_files": report_files,
         "composer": _composer(offered),
-        "tasks": _tasks(ticket, reader),
+        "tasks": _tasks(ticket, reader, waits),
         "proposals": list(_proposals(ticket)) if facts.open_proposals and reads_notes(reader, ticket) else [],
-        "watchers": watchers, "is_watching": any(w.employee_id == reader.pk for w in watchers),
+        "watchers": list(watchers.values()), "is_watching": reader.pk in watchers,
         "links": _links(ticket, reader, with_merged=merges),
-        "tags": list(ticket.tags.all()),
+        "tags": tags,
         "panels": panels_of(ticket, reader, "desk"),
         "reader": reader,
     }  # fmt: skip
@@ -187,9 +188,34 @@ def _link(other: Ticket, words: str, *, removable: bool = False) -> dict[str, An
     return {"ticket": other, "words": words, "status": label, "tone": tone, "removable": removable}
 
 
-def _tasks(ticket: Ticket, reader: Employee) -> list[Task]:
-    found = Task.objects.readable_by(reader, ticket).select_related("queue", "assignee", "done_by")
-    return list(found.prefetch_related("after").order_by("pk"))
+def _small_things(ticket: Ticket) -> tuple[list[str], dict[int, str], dict[int, set[int]]]:
+    """The names of tags, who follows (key → name), and which task waits for which open ones; in one statement."""
+    parts = (
+        ticket.tags.through.objects.filter(ticket=ticket.pk).values_list("pk", F("tag__name")),
+        ticket.watches.values_list("employee", "employee__name"),
+        Task.after.through.objects.filter(from_task__ticket=ticket.pk, to_task__state=Task.State.OPEN).values_list(
+            "from_task", Cast("to_task", CharField())
+        ),
+    )
+    united = [part.order_by().annotate(part=Value(n)) for n, part in enumerate(parts)]
+    found: tuple[list[tuple[Any, str]], ...] = ([], [], [])
+    for key, text, part in united[0].union(*united[1:], all=True):
+        found[part].append((key, text))
+    waits: dict[int, set[int]] = {}
+    for task, before in found[2]:
+        waits.setdefault(task, set()).add(int(before))
+    return sorted(name for _key, name in found[0]), dict(sorted(found[1])), waits
+
+
+def _tasks(ticket: Ticket, reader: Employee, waits: dict[int, set[int]]) -> list[dict[str, Any]]:
+    """Each task that the reader may know of, whether it must wait, and for which of the others that they may know."""
+    found = Task.objects.readable_by(reader, ticket).select_related("queue", "assignee", "done_by").order_by("pk")
+    tasks = {task.pk: task for task in found}
+    return [
+        {"task": task, "must_wait": key in waits,
+         "waits_for": [tasks[other] for other in sorted(waits.get(key, ())) if other in tasks]}
+        for key, task in tasks.items()
+    ]  # fmt: skip
 
 
 def _proposals(ticket: Ticket) -> Any:

@@ -29,6 +29,7 @@ from .assets import Depot
 from .cast import Cast
 from .history import DAYS, World, openings
 from .life import TicketLife
+from .problems import Cabinet
 
 # Role as it is shown → the group that plays it. The first one is of people who only ask.
 ROLES = {
@@ -106,6 +107,8 @@ def _live(tickets: int, seed: int, end: datetime, tell: Tell) -> None:
     for moment, scene, chance in openings(world, tickets):
         world.begin(TicketLife(world, scene, chance).live(), moment)
     wishes.begin(world, tickets)
+    cabinet = Cabinet(world)
+    cabinet.open()
     told = {"days": -1}
 
     def progress(moment: datetime) -> None:
@@ -116,6 +119,7 @@ def _live(tickets: int, seed: int, end: datetime, tell: Tell) -> None:
 
     world.run(progress)
     wishes.send_somebody_away(world)
+    cabinet.finish()
     shelf.finish()
     tell(_("Handing out the equipment."))
     Depot(cast, queues, end, seed).fill()

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from directory.models import Employee
 from servicedesk.calendars.working_days import add_working_days
@@ -13,7 +14,7 @@ from servicedesk.common.time import now as present
 
 from . import roles
 from .access import SIGHT, WORKING, Access, asked_of
-from .models import Approval, Message, Task, Watch
+from .models import Approval, Message, Proposal, Task, Watch
 from .states import VOCABULARY, Level
 
 if TYPE_CHECKING:
@@ -135,32 +136,59 @@ class TicketFacts:
         )
 
 
+# Where a page keeps what it read of a ticket's children together with the ticket itself.
+GLIMPSE = "glimpse"
+_SEEN = (
+    "is_watcher", "open_tasks", "open_proposals", "is_approver", "has_decided", "is_tasker", "did_task",
+)  # fmt: skip
+
+
+def glimpse(actor: Employee, access: Access) -> dict[str, Any]:
+    """What the snapshot asks of a ticket's children, as annotations of the ticket's own statement."""
+    tasks = Task.objects.filter(ticket=OuterRef("pk"))
+    open_tasks = tasks.filter(state=Task.State.OPEN)
+    return {
+        "is_watcher": Exists(Watch.objects.filter(ticket=OuterRef("pk"), employee=actor)),
+        "open_tasks": _count(open_tasks),
+        "open_proposals": _count(Proposal.objects.filter(ticket=OuterRef("pk"), state=Proposal.State.OPEN)),
+        "is_approver": Exists(asked_of(actor).filter(ticket=OuterRef("pk"))),
+        "has_decided": Exists(Approval.objects.filter(ticket=OuterRef("pk"), decided_by=actor)),
+        "is_tasker": Exists(open_tasks.filter(queue__in=access.queues_with(*WORKING))),
+        "did_task": Exists(tasks.filter(done_by=actor)),
+    }
+
+
+def _count(rows: QuerySet) -> Coalesce:
+    counted = rows.order_by().values("ticket").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)
+
+
+def with_glimpse(found: QuerySet, actor: Employee) -> QuerySet:
+    """``found`` for a page that shows one ticket to ``actor``: :func:`keep_glimpse` then saves a statement."""
+    seen = {f"{GLIMPSE}_{name}": one for name, one in glimpse(actor, Access.of(actor)).items()}
+    return found.annotate(**seen)
+
+
+def keep_glimpse(ticket: "Ticket", row: "Ticket", actor: Employee) -> None:
+    """Let facts about ``ticket`` start from what ``row``, of :func:`with_glimpse`, says. For pages, never the door."""
+    ticket.__dict__[GLIMPSE] = (actor.pk, {name: getattr(row, f"{GLIMPSE}_{name}") for name in _SEEN})
+
+
+def _seen(ticket: "Ticket", actor: Employee, access: Access, *, anew: bool) -> dict[str, Any]:
+    whose, kept = ticket.__dict__.get(GLIMPSE, (None, {}))
+    if not anew and whose == actor.pk:
+        return dict(kept)
+    found = type(ticket)._base_manager.filter(pk=ticket.pk).annotate(**glimpse(actor, access))
+    return dict(found.values(*_SEEN).get())
+
+
 def facts_of(ticket: "Ticket", actor: Employee, *, cause: str = "", anew: bool = False) -> TicketFacts:
     """Read the snapshot in two statements: the actor's rights, and what the ticket's children say.
 
     ``anew``: never trust rights remembered for this request; the door decides on what is true now.
     """
     access = Access.read(actor) if anew else Access.of(actor)
-    watching = Watch.objects.filter(ticket=OuterRef("pk"), employee=actor)
-    decided = Approval.objects.filter(ticket=OuterRef("pk"), decided_by=actor)
-    tasks = Task.objects.filter(ticket=OuterRef("pk"))
-    extra = (
-        type(ticket)
-        ._base_manager.filter(pk=ticket.pk)
-        .annotate(
-            is_watcher=Exists(watching),
-            is_approver=Exists(asked_of(actor).filter(ticket=OuterRef("pk"))),
-            has_decided=Exists(decided),
-            is_tasker=Exists(tasks.filter(state=Task.State.OPEN, queue__in=access.queues_with(*WORKING))),
-            did_task=Exists(tasks.filter(done_by=actor)),
-            open_tasks=Count("tasks", filter=Q(tasks__state=Task.State.OPEN), distinct=True),
-            open_proposals=Count("proposals", filter=Q(proposals__state="open"), distinct=True),
-        )
-        .values_list(
-            "is_watcher", "open_tasks", "open_proposals", "is_approver", "has_decided", "is_tasker", "did_task"
-        )
-        .get()
-    )
+    seen = _seen(ticket, actor, access, anew=anew)
     written = bool(ticket.merged_into_id) and (
         Message.objects.filter(
             ticket__in=[ticket.pk, ticket.merged_into_id], at__gt=ticket.closed_at or ticket.updated_at
@@ -186,14 +214,8 @@ def facts_of(ticket: "Ticket", actor: Employee, *, cause: str = "", anew: bool =
         is_requester=ticket.requester_id == actor.pk,
         is_concerned=ticket.requested_for_id == actor.pk,
         is_assignee=ticket.assignee_id == actor.pk,
-        is_watcher=extra[0],
-        open_tasks=extra[1],
-        open_proposals=extra[2],
         written_since_merge=written,
         now=present(),
         cause=cause,
-        is_approver=extra[3],
-        has_decided=extra[4],
-        is_tasker=extra[5],
-        did_task=extra[6],
+        **seen,
     )

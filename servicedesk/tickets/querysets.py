@@ -134,6 +134,13 @@ class TaskQuerySet(models.QuerySet["Task"]):
         mine = self.filter(ticket=ticket)
         return mine if reads_notes(employee, ticket) else mine.filter(_of_technician(employee))
 
+    def known_to(self, employee: "Employee") -> Self:
+        """The tasks that ``employee`` may read, of every ticket that they may see; as :meth:`readable_by` of each."""
+        tickets = apps.get_model("tickets", "Ticket").objects
+        on_desk = tickets.on_desk_of(employee).values("pk")
+        seen = self.filter(ticket__in=tickets.visible_to(employee).order_by().values("pk"))
+        return seen.filter(Q(ticket__in=on_desk) | _of_technician(employee))
+
     def of_technician(self, employee: "Employee") -> Self:
         """The tasks for ``employee`` to do: given to them, or in a queue they work; of tickets that they may see."""
         tickets = apps.get_model("tickets", "Ticket").objects.visible_to(employee)

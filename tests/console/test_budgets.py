@@ -10,9 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.datastructures import MultiValueDict
 
 from directory.models import Employee
-from incidents.models import Incident
+from incidents.models import Incident, Problem
+from incidents.problems.services import log_problem
 from servicedesk.tickets import counting
-from servicedesk.tickets.models import Queue, Ticket
+from servicedesk.tickets.models import Category, Queue, Ticket
 from servicedesk.workflow import carry_out, perform
 from tests import factories as make
 
@@ -142,3 +143,40 @@ def test_counts_stop_at_their_limit(network: Queue, alice: Employee) -> None:
     assert counts == {"open": 4, "closed": 0} and len(captured) == 1
     assert counting.shown(counts["open"], **limits) == "3+" and counting.shown(3, **limits) == "3"
     assert counting.shown(1001) == "1000+" and counting.shown(1000) == "1000"
+
+
+def known_errors(network: Queue, by: Employee, category: Category, number: int) -> None:
+    for turn in range(number):
+        known = log_problem(by=by, title=f"Cause {turn}", queue=network.slug, category=category.slug)
+        perform(perform(known, "investigate", by=by), "publish_workaround", by=by, workaround=f"Way {turn}")
+
+
+def busy_problem(network: Queue, by: Employee, size: int) -> Problem:
+    problem = log_problem(by=by, title="A worn fan", queue=network.slug, category=make.make_category().slug)
+    for number in range(size):
+        carry_out(problem, "note", by=by, details={"body": f"Note {number}"})
+        carry_out(problem, "reply", by=by, details={"body": f"Reply {number}"})
+        carry_out(problem, "watch", by=make.make_agent(network))
+        carry_out(problem, "add_task", by=by, details={"title": f"Task {number}"})
+        incident = make.make_incident(network, by=make.make_employee())
+        carry_out(incident, "link", by=by, details={"other": problem.number, "kind": "caused_by"})
+    return problem
+
+
+def test_problems_and_what_is_known_about_an_incident_ask_the_same_however_many_there_are(
+    client: Client, network: Queue, alice: Employee, readers: dict[str, Employee]
+) -> None:
+    agent = make.make_agent(network)
+    problems = [busy_problem(network, agent, size) for size in (2, 12)]
+    incidents = [busy_ticket(network, alice, 2) for _turn in range(2)]
+    for incident, number in zip(incidents, (1, 6), strict=True):
+        category = make.make_category()
+        known_errors(network, agent, category, number)
+        Ticket.objects.filter(pk=incident.pk).update(category=category)
+
+    for role, reader in readers.items():
+        client.force_login(reader)
+        for small, large in (problems, incidents):
+            few, many = (statements(client, f"/desk/tickets/{ticket.number}/") for ticket in (small, large))
+            assert len(many) <= len(few), (role, [sql for sql in many if sql not in few])
+            assert len(many) <= TICKET, (role, many)

@@ -16,13 +16,14 @@ from django.db import transaction
 from django.test import RequestFactory
 
 from directory.models import Employee
-from incidents.models import Incident
+from incidents.models import Incident, Problem
 from servicedesk.audit.models import Event, Seal
 from servicedesk.audit.verify import verify
 from servicedesk.common import time
 from servicedesk.demo import company
 from servicedesk.outbox.models import Dispatch
 from servicedesk.tickets.models import Attachment, Message, Queue, Ticket
+from servicedesk.tickets.states import VOCABULARY
 from tests import factories
 
 FRIDAY = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
@@ -65,6 +66,9 @@ def test_the_company_works_for_ninety_days(folder: Path) -> None:
     verbs = Counter(Event.objects.values_list("verb", flat=True))
     assert min(verbs[f"incident.{verb}"] for verb in ("escalated", "pended", "resumed", "resolved", "closed")) > 0
     assert "The demo company has moved in." in told
+    assert set(Problem.objects.values_list("state", flat=True)) == set(VOCABULARY["problem"].names)
+    linked = Ticket.objects.filter(kind="incident", links__kind="caused_by")
+    assert linked.filter(links__other__state="known_error").exists()
 
 
 def test_everything_happened_at_its_time_and_in_its_order(folder: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import time_machine
 
+from servicedesk.console.problems import VIEWS
 from servicedesk.console.queue import CHIPS, SORTS
 from servicedesk.portal.views.lists import SHOWS
 from servicedesk.workflow import perform
@@ -30,7 +31,9 @@ def looks(world: World) -> Iterator[str]:
         yield from (f"/desk/?q={word}", f"/desk/?view=done&q={word}", f"/tickets/?q={word}",
                     f"/tickets/?show=all&q={word}", f"/admin/tickets/ticket/?q={word}",
                     f"/admin/incidents/incident/?q={word}", f'/api/v1/tickets/?q=title ~ "{word}"',
-                    f'/api/v1/incidents/?q=description ~ "{word}"')  # fmt: skip
+                    f'/api/v1/incidents/?q=description ~ "{word}"', f'/api/v1/problems/?q=title ~ "{word}"',
+                    f'/api/v1/requests/?q=title ~ "{word}"')  # fmt: skip
+    yield from (f"/desk/problems/?view={view}" for view in VIEWS)
     yield from (f"/desk/?view={chip.key}" for chip in CHIPS)
     yield from (f"/desk/?sort={sort}&queue={world.queue.slug}" for sort in SORTS)
     yield from (f"/tickets/?show={show}" for show in SHOWS)
@@ -90,7 +93,11 @@ def test_no_word_of_the_secret_reaches_those_who_see_what_it_is_linked_to(world:
     secret = world.add_secret()
     perform(world.ticket, "link", by=world.people["handler"], other=secret.number)
     perform(secret, "link", by=world.people["handler"], other=world.ticket.number)
-    forbidden = (*SECRET_WORDS, secret.number, f'"{secret.number}"')
+    cause, wanted = world.secrets["problem"].number, world.secrets["request"].number
+    perform(world.ticket, "link", by=world.people["handler"], other=cause, kind="caused_by")
+    for other in world.others.values():
+        perform(other, "link", by=world.people["handler"], other=wanted)
+    forbidden = (*SECRET_WORDS, *(one.number for one in world.secrets.values()))
     found = []
     for role in ("watcher", "concerned", "requester", "agent", "manager", "analyst", "working administrator"):
         for address in details(world):

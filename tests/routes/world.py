@@ -1,4 +1,4 @@
-"""A small desk with somebody of every role, one ordinary ticket with all that can hang on one, and one secret."""
+"""A small desk with somebody of every role, an ordinary ticket of each kind with all that can hang on one, and secrets."""
 
 import gzip
 from dataclasses import dataclass, field
@@ -12,6 +12,8 @@ from directory import tokens
 from directory.models import Employee, SyncAlarm, SyncRun
 from directory.services import system_employee
 from incidents.models import CatalogueItem, Incident
+from incidents.problems.services import log_problem
+from incidents.requests.services import request_item
 from kb.models import ArticleVersion
 from servicedesk.audit import services as audit
 from servicedesk.audit.models import Event, Seal
@@ -27,6 +29,8 @@ from .inventory import Route
 PHOTO = "ab" * 32
 SECRET_WORDS = ("zanzibar-title", "zanzibar-text", "zanzibar-note", "zanzibar-file", "zanzibar-task", "zanzibar-reply")
 FOR_THE_DESK = ("zanzibar-note", "zanzibar-file", "zanzibar-task")
+# The collections of the API that hold one kind of ticket; every other address is asked for the incident.
+OF_ONE_KIND = {"api/v1/problems/": "problem", "api/v1/requests/": "request"}
 # Every action is asked for by test_every_form_of_an_action_is_only_a_look.
 SOME_ACTIONS = ("start", "assign", "escalate", "tag")
 CONFIGURES = ("administrator", "working administrator")
@@ -44,11 +48,12 @@ class World:
     queue: Queue
     elsewhere: Queue
     ticket: Incident
+    others: dict[str, Ticket]
     article: ArticleVersion
     asset: Asset
     item: StockItem
     kept: ImportFile
-    secret: Incident | None = None
+    secrets: dict[str, Ticket] = field(default_factory=dict)
     clients: dict[str, Client] = field(default_factory=dict)
 
     def client(self, role: str) -> Client:
@@ -58,21 +63,37 @@ class World:
             self.clients[role].force_login(self.people[role])
         return self.clients[role]
 
-    def sees(self, role: str, ticket: Incident) -> bool:
+    def about(self, route: Route, ticket: Ticket) -> Ticket:
+        """The ticket that an address is about: where it holds one kind, the one beside ``ticket`` of that kind."""
+        kind = next((kind for prefix, kind in OF_ONE_KIND.items() if route.pattern.startswith(prefix)), "")
+        if not kind:
+            return ticket
+        return self.others[kind] if ticket.pk == self.ticket.pk else self.secrets[kind]
+
+    def sees(self, role: str, ticket: Ticket) -> bool:
         """Worked out by hand, with nothing of the product."""
-        if ticket == self.ticket:
-            return role in (*ON_THE_QUEUE, "requester", "watcher", "concerned")
+        asked = {
+            self.ticket.pk: ("requester", "watcher", "concerned"), self.others["request"].pk: ("requester",),
+            self.others["problem"].pk: (),
+        }  # fmt: skip
+        if ticket.pk in asked:
+            return role in (*ON_THE_QUEUE, *asked[ticket.pk])
+        if ticket.pk == self.secrets["problem"].pk:
+            return role == "handler"
         return role in ("requester of the secret", "handler")
 
-    def may_enter(self, role: str, route: Route, ticket: Incident) -> str:
+    def all_kinds(self) -> list[Ticket]:
+        return [self.ticket, *self.others.values()]
+
+    def may_enter(self, role: str, route: Route, ticket: Ticket) -> str:
         """``in``, ``forbidden``, ``hidden``, ``sent home`` (the rescue pages' word for hidden) or ``asked again``."""
-        who = route.who
+        who, ticket = route.who, self.about(route, ticket)
         if who == "confirmed":
             return "asked again"  # nobody here has shown their password
         if (answer := self._may_enter_assets(role, who)) is not None:
             return answer
-        if who in ("api-request", "api-approval"):
-            return "hidden"  # the ticket here is an incident that nobody approves
+        if who == "api-approval":
+            return "hidden"  # nobody is asked to approve anything here
         if who == "api-task" and role not in TECHNICIANS:
             return "hidden"
         if who.startswith("desk") and role not in DESK:
@@ -120,8 +141,9 @@ class World:
             pattern = pattern.replace(name, value)
         return pattern
 
-    def addresses(self, route: Route, ticket: Incident) -> list[str]:
+    def addresses(self, route: Route, ticket: Ticket) -> list[str]:
         """``route`` filled in with the ids of ``ticket``; several where it stands for several pages."""
+        ticket = self.about(route, ticket)
         pattern = route.pattern.removeprefix("^")
         if pattern == "api/":
             return ["/api/nothing/"]
@@ -159,7 +181,7 @@ class World:
             return ["/" + pattern.replace("<slug:slug>", slug)]
         return ["/" + pattern]
 
-    def _row_of(self, pattern: str, ticket: Incident) -> Any:
+    def _row_of(self, pattern: str, ticket: Ticket) -> Any:
         rows = {
             "department": self.people["requester"].department_id, "location": self.people["requester"].location_id,
             "employee": self.people["requester"].pk, "group": self.people["agent"].groups.get().pk,
@@ -172,25 +194,31 @@ class World:
         return rows[pattern.split("/")[2]]
 
     def add_secret(self) -> Incident:
-        """A confidential ticket that several people without sight are tied to, full of words to look for."""
+        """A confidential ticket of each kind that several people without sight are tied to, full of words to look for.
+
+        Gives the incident; ``secrets`` has them all.
+        """
         handler, asker = self.people["handler"], self.people["requester of the secret"]
+        title, text = "A zanzibar-title matter", "Because of zanzibar-text"
         secret = make.make_incident(
-            self.queue, by=asker, title="A zanzibar-title matter", description="Because of zanzibar-text",
-            category=self.queue.categories.get(),
-        )  # fmt: skip
-        Ticket.objects.filter(pk=secret.pk).update(
-            confidential=True, requested_for=self.people["concerned"],
-            assignee=self.people["assignee of the secret"],
-        )  # fmt: skip
-        secret.refresh_from_db()
-        fill(secret, handler, "zanzibar")
-        secret.watches.create(employee=self.people["watcher"])
-        secret.refresh_from_db()
-        self.secret = secret
+            self.queue, by=asker, title=title, description=text, category=self.queue.categories.get()
+        )
+        wanted = request_item(by=asker, catalogue_item=CatalogueItem.objects.get().slug, note=text)
+        problem = log_problem(by=handler, title=title, description=text, queue=self.queue.slug, confidential=True)
+        self.secrets = {"incident": secret, "request": wanted, "problem": problem}
+        for ticket in self.secrets.values():
+            Ticket.objects.filter(pk=ticket.pk).update(
+                title=title, confidential=True, assignee=self.people["assignee of the secret"],
+                requested_for=self.people["concerned"],
+            )  # fmt: skip
+            ticket.refresh_from_db()
+            fill(ticket, handler, "zanzibar")
+            ticket.watches.create(employee=self.people["watcher"])
+            ticket.refresh_from_db()
         return secret
 
 
-def fill(ticket: Incident, by: Employee, word: str) -> None:
+def fill(ticket: Ticket, by: Employee, word: str) -> None:
     """Everything that hangs on a ticket, through the door."""
     perform(ticket, "reply", by=by, body=f"{word}-reply")
     perform(ticket, "note", by=by, body=f"{word}-note")
@@ -241,6 +269,13 @@ def build() -> World:
     fill(ticket, people["agent"], "plain")
     perform(ticket, "watch", by=people["agent"], employee=people["watcher"])
     perform(ticket, "propose", by=people["trainee"], kind="reply", body="plain-proposal")
+    others = {
+        "request": request_item(by=people["requester"], catalogue_item=CatalogueItem.objects.get().slug),
+        "problem": log_problem(by=people["agent"], title="Toner of a bad lot", queue=queue.slug),
+    }
+    for other in others.values():
+        fill(other, people["agent"], "plain")
+        other.refresh_from_db()
     audit.seal()
     ticket.refresh_from_db()
     article = make.make_article(
@@ -252,4 +287,4 @@ def build() -> World:
     asset = perform(asset, "hand_over", by=keeper, employee=people["requester"].login, terms="Look after it.")
     item = making.make_item(keeper, quantity=2)
     kept = ImportFile.objects.create(owner=keeper, name="list.csv", packed=gzip.compress(b"Asset Tag,Category\n"))
-    return World(people, queue, elsewhere, ticket, article, asset, item, kept)
+    return World(people, queue, elsewhere, ticket, others, article, asset, item, kept)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from servicedesk.common.errors import Hidden
 from servicedesk.common.ids import parse_number
@@ -15,7 +16,7 @@ from .states import HELD, VOCABULARY
 if TYPE_CHECKING:
     from directory.models import Employee
 
-    from .models import Asset
+    from .models import Asset, StockItem
 
 
 class AssetQuerySet(models.QuerySet["Asset"]):
@@ -70,3 +71,17 @@ class AssetQuerySet(models.QuerySet["Asset"]):
     def for_list(self) -> Self:
         """With what a row of a list shows, from one statement."""
         return self.select_related("type", "model__maker", "holder", "reserved_for", "location", "department")
+
+
+class StockItemQuerySet(models.QuerySet["StockItem"]):
+    def visible_to(self, employee: "Employee") -> Self:
+        """All of them for people of a desk and for asset managers; none for others."""
+        return self if reads_register(employee) else self.none()
+
+    def get_by_number(self, text: str) -> "StockItem":
+        """The one item of a number within this queryset, or ``Hidden``."""
+        parsed = parse_number(text)
+        item = self.filter(pk=parsed[1]).first() if parsed and parsed[0] == self.model.PREFIX else None
+        if item is None:
+            raise Hidden(_("There is no such item, or you may not see it."))
+        return item

@@ -23,6 +23,7 @@ api: list[URLPattern | URLResolver] = [
     *people.routes(sees_everybody=lambda employee: Access.of(employee).has_desk),
     path("", include("servicedesk.tickets.api.urls")),
     path("", include("assets.api")),
+    path("", include("assets.stock_api")),
     path("", include("kb.api")),
     path("", include("incidents.api")),
     path("", include("incidents.requests.api")),

@@ -13,6 +13,8 @@ from servicedesk.common.ids import format_number
 from servicedesk.common.text import validate_line
 from servicedesk.tickets.models import Ticket
 
+from ..querysets import StockItemQuerySet
+
 if TYPE_CHECKING:
     from servicedesk.workflow import Passage
 
@@ -40,6 +42,8 @@ class StockItem(models.Model):
     is_active = models.BooleanField(_("can be issued"), default=True)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = StockItemQuerySet.as_manager()
 
     class Meta:
         ordering = ("name", "pk")

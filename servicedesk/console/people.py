@@ -3,14 +3,15 @@
 import zoneinfo
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from directory.lines import managers_above
+from directory.absences import principals_of
+from directory.lines import keys_above, with_line
 from directory.models import Department, Employee, Location, SyncChange
 from directory.querysets import EmployeeQuerySet
 from servicedesk.tickets.counting import bounded_counts, shown
@@ -94,15 +95,14 @@ def person(request: HttpRequest, login: str) -> HttpResponse:
     """``/desk/people/<login>/``: who they are, what they may do and why, and what is theirs and the reader may see."""
     everybody = Employee.objects.people().with_photo()
     everybody = everybody.select_related("department", "location", "absence__delegate").annotate(**_last_change())
+    everybody = with_line(everybody)
     found = get_object_or_404(everybody, login__iexact="" if "\x00" in login else login)
     tickets = _tickets(found, request.user)
-    reports = list(found.reports.active().with_photo().order_by("name", "pk")[: SHOWN_REPORTS + 1])
     context = {
         "person": found,
         "time_there": time_there(found),
-        "managers": managers_above(found),
-        "reports": reports[:SHOWN_REPORTS],
-        "more_reports": len(reports) > SHOWN_REPORTS,
+        **_people_around(found),
+        "absence": absence_of(found),
         "standing": explain(found),
         "further_addresses": found.further_addresses.all(),
         "is_administrator": configures_desk(request.user),
@@ -110,6 +110,34 @@ def person(request: HttpRequest, login: str) -> HttpResponse:
         "panels": person_panels_of(found, request.user),
     }
     return render(request, "console/person.html", context)
+
+
+def _people_around(person: Employee) -> dict[str, Any]:
+    """The line above them, who reports to them and for whom they decide now, in one statement."""
+    above = keys_above(person)
+    reports = Employee.objects.active().filter(manager=person).order_by("name", "pk")
+    wanted = Q(pk__in=above) | Q(pk__in=reports.values("pk")[: SHOWN_REPORTS + 1])
+    principals = principals_of(person).order_by().values("employee")
+    found = Employee.objects.filter(wanted | Q(pk__in=principals)).with_photo()
+    people = {one.pk: one for one in found.annotate(is_principal=Exists(principals.filter(employee=OuterRef("pk"))))}
+    below = sorted(
+        (one for one in people.values() if one.manager_id == person.pk and one.is_active),
+        key=lambda one: (one.name, one.pk),
+    )
+    principal_people = sorted((one for one in people.values() if one.is_principal), key=lambda one: (one.name, one.pk))
+    return {
+        "managers": [people[key] for key in above],
+        "reports": below[:SHOWN_REPORTS], "more_reports": len(below) > SHOWN_REPORTS,
+        "stands_for": principal_people,
+    }  # fmt: skip
+
+
+def absence_of(person: Employee) -> dict[str, Any] | None:
+    """The days on which ``person`` is away now or will be."""
+    absence = getattr(person, "absence", None)
+    if absence is None or absence.ends_at <= timezone.now():
+        return None
+    return {"days": absence, "is_now": absence.starts_at <= timezone.now()}
 
 
 def _last_change() -> dict[str, Subquery]:

@@ -18,6 +18,5 @@ class TicketsConfig(AppConfig):
         register_powers(with_rights_on_a_queue)
         news.subscribe(approvals.on_news)
         subscribe(approvals.on_passage)
-        register_person_panel(PersonPanel("tickets/_person_absences.html", panels.absences))
         register_person_panel(PersonPanel("tickets/_person_approvals.html", panels.waiting_approvals))
         register_person_panel(PersonPanel("tickets/_person_tasks.html", panels.open_tasks))

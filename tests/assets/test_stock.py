@@ -1,7 +1,10 @@
 """Consumables: counted, issued to somebody, never fewer than none."""
 
+from typing import Any
+
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from assets.models import StockItem, StockMovement
 from directory.models import Employee
@@ -86,3 +89,57 @@ def test_the_database_refuses_what_the_code_never_asks(keeper: Employee, alice: 
     for wrong in ({"kind": "issued", "change": -1, "left": 0}, {"kind": "received", "change": 5, "left": 4}):
         with pytest.raises(IntegrityError), transaction.atomic():
             StockMovement.objects.create(item=item, by=keeper, **wrong)
+
+
+def send(person: Employee, method: str, address: str, body: dict[str, Any] | None = None, version: int = 0) -> Any:
+    client = Client()
+    client.force_login(person)
+    headers = {"If-Match": f'"{version}"'} if version else {}
+    return getattr(client, method)(
+        f"/api/v1/stock-items/{address}", body, content_type="application/json", headers=headers
+    )
+
+
+def test_a_life_by_api(keeper: Employee, alice: Employee) -> None:
+    made = send(keeper, "post", "", {"name": "Toner", "unit": "box", "reorder_at": 2})
+    number = made.json()["number"]
+    assert (made.status_code, made.json()["quantity"], made.headers["Location"]) == (
+        201, 0, f"/api/v1/stock-items/{number}/"
+    )  # fmt: skip
+    got = send(keeper, "post", f"{number}/actions/receive/", {"quantity": 3}, 1)
+    given = send(keeper, "post", f"{number}/actions/issue/", {"quantity": 2, "employee": "alice"}, 2)
+    assert (got.status_code, given.status_code) == (200, 200), given.content
+    assert send(keeper, "post", f"{number}/actions/issue/", {"quantity": 2, "employee": "alice"}, 3).status_code == 422
+    assert send(keeper, "post", f"{number}/actions/count/", {"counted": 0}, 2).status_code == 409
+
+    patched = send(keeper, "patch", f"{number}/", {"shelf": "C 4"}, 3)
+
+    row = patched.json()
+    assert (row["shelf"], row["name"], row["unit"], row["quantity"]) == ("C 4", "Toner", "box", 1)
+    assert row["is_active"] and row["is_low"], "what was not named stays"
+    assert send(keeper, "patch", f"{number}/", {"quantity": 99}, 4).status_code == 422
+    moves = send(keeper, "get", f"{number}/movements/").json()["results"]
+    assert [(m["kind"], m["change"], m["left"], m["employee"]) for m in moves] == [
+        ("issued", -2, 1, "alice"), ("received", 3, 3, None)
+    ]  # fmt: skip
+    verbs = [event["verb"] for event in send(keeper, "get", f"{number}/events/").json()["results"]]
+    assert verbs == ["stock.created", "stock.received", "stock.issued", "stock.edited"]
+
+
+def test_who_reads_stock_by_api_and_who_changes_it(keeper: Employee, alice: Employee) -> None:
+    queue = make.make_queue("service", is_default=True)
+    agent, other = make.make_agent(queue), make.make_agent(make.make_queue("payroll"))
+    ticket = make.make_incident(queue, by=alice)
+    keeper.groups.add(make.make_group(on=queue, rights=("view_queue",)))
+    item = perform(making.make_item(keeper, quantity=5), "issue", by=keeper, quantity=1, ticket=ticket.number)
+
+    assert send(alice, "get", "").json()["results"] == []
+    for tail in ("", "actions/", "events/", "movements/"):
+        assert send(alice, "get", f"{item.number}/{tail}").status_code == 404, tail
+    assert send(agent, "get", "").json()["results"][0]["number"] == item.number
+    assert (
+        send(agent, "post", f"{item.number}/actions/issue/", {"quantity": 1, "employee": "alice"}, 3).status_code == 403
+    )
+    assert send(agent, "post", "", {"name": "Mine"}).status_code == 403
+    seen = [send(one, "get", f"{item.number}/movements/").json()["results"][0]["ticket"] for one in (agent, other)]
+    assert seen == [ticket.number, None], "a ticket is named to those who may see it"

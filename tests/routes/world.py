@@ -1,4 +1,4 @@
-"""A small desk with somebody of every role, an ordinary ticket of each kind with all that can hang on one, and secrets."""
+"""A small desk with somebody of every role, a ticket of each kind with all that can hang on one, and secrets."""
 
 import gzip
 from dataclasses import dataclass, field
@@ -116,6 +116,7 @@ class World:
         readers = (*DESK, "keeper")
         allowed = {
             "asset": (("requester",), "hidden"), "api-asset": ((*readers, "requester"), "hidden"),
+            "api-register": (readers, "hidden"),
             "register": (readers, "forbidden"), "keeper": (("keeper",), "forbidden"),
             "keeper-file": (("keeper",), "forbidden"),
             "register-settings": ((*CONFIGURES, "keeper"), "forbidden"),
@@ -127,14 +128,14 @@ class World:
 
     def _of_assets(self, pattern: str) -> str:
         """``pattern`` filled in, where it is about assets."""
-        if not pattern.startswith(("desk/assets/", "equipment/", "settings/assets/", "api/v1/assets/")):
+        if not pattern.startswith(("desk/assets/", "equipment/", "settings/assets/", "api/v1/assets/", "api/v1/stock")):
             return pattern
         model = self.asset.model
         slug = {"types": self.asset.type.slug, "makers": model.maker.slug, "models": model.slug}
         named = {
-            "<str:number>": self.item.number if "/stock/" in pattern else self.asset.number,
+            "<str:number>": self.item.number if "/stock" in pattern else self.asset.number,
             "<slug:name>": "accept" if pattern.startswith("equipment/") else "edit", "<slug:move>": "reserve",
-            "<slug:action>": "note", "<uuid:uuid>": str(self.kept.uuid),
+            "<slug:action>": "issue" if "/stock" in pattern else "note", "<uuid:uuid>": str(self.kept.uuid),
             "<slug:slug>": slug.get((pattern.split("/") + ["", ""])[2], ""),
         }  # fmt: skip
         for name, value in named.items():

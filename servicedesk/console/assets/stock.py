@@ -6,13 +6,11 @@ from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from assets.access import manages_assets
 from assets.models import StockItem
-from servicedesk.common.errors import Hidden, InvalidPayload
-from servicedesk.common.ids import parse_number
+from servicedesk.common.errors import InvalidPayload
 from servicedesk.tickets.models import Ticket
 from servicedesk.workflow import create, creation_form, options
 
@@ -30,12 +28,8 @@ SHOWS = {
 }
 
 
-def _item(number: str) -> StockItem:
-    parsed = parse_number(number)
-    found = StockItem.objects.select_related("location").filter(pk=parsed[1]).first() if parsed else None
-    if found is None or parsed is None or parsed[0] != StockItem.PREFIX:
-        raise Hidden(_("There is no such item, or you may not see it."))
-    return found
+def _item(request: HttpRequest, number: str) -> StockItem:
+    return StockItem.objects.visible_to(request.user).select_related("location").get_by_number(number)
 
 
 def _initial(_request: HttpRequest, item: StockItem, name: str) -> dict[str, Any]:
@@ -51,7 +45,7 @@ def _initial(_request: HttpRequest, item: StockItem, name: str) -> dict[str, Any
 
 
 DESK = Desk(
-    find=lambda _request, number, _name: _item(number),
+    find=lambda request, number, _name: _item(request, number),
     page=lambda item: reverse("console:stock-item", args=[item.number]),
     action=lambda item, name: reverse("console:stock-action", args=[item.number, name]),
     home=lambda: reverse("console:stock"),
@@ -67,7 +61,12 @@ def stock(request: HttpRequest) -> HttpResponse:
     """``/desk/assets/stock/``: ``q``, ``show`` and ``page``."""
     text, show = searched(request), request.GET.get("show", "")
     show = show if show in SHOWS else ""
-    found = StockItem.objects.select_related("location").filter(SHOWS[show][1]).order_by("name", "pk")
+    found = (
+        StockItem.objects.visible_to(request.user)
+        .select_related("location")
+        .filter(SHOWS[show][1])
+        .order_by("name", "pk")
+    )
     if text:
         found = found.filter(Q(name__icontains=text) | Q(shelf__icontains=text) | Q(location__name__icontains=text))
     batch, page = paged(request, found, PAGE)
@@ -84,7 +83,7 @@ def stock(request: HttpRequest) -> HttpResponse:
 @asset_page
 def item(request: HttpRequest, number: str) -> HttpResponse:
     """``/desk/assets/stock/<number>/``: how many there are, and every movement."""
-    found = _item(number)
+    found = _item(request, number)
     if number != found.number:
         return redirect("console:stock-item", number=found.number)
     moves = list(found.movements.select_related("by", "employee").order_by("-pk")[:SHOWN])

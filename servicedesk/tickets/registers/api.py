@@ -185,16 +185,16 @@ class RegisterEvents(RegisterView):
 
 
 def register_urls(
-    collection: Collection, *, items: type[APIView], item: type[APIView], move: type[APIView], act: type[APIView],
-    below: Mapping[str, type[APIView]] | None = None,
+    collection: Collection, *, items: type[APIView], item: type[APIView], act: type[APIView],
+    move: type[APIView] | None = None, below: Mapping[str, type[APIView]] | None = None,
 ) -> Iterator[URLPattern]:  # fmt: skip
-    """The addresses of one register: its list, one record, and what lies below a record."""
+    """The addresses of one register: its list, one record, and what lies below a record; no moves where it has none."""
     at: dict[str, Any] = {"collection": collection}
     yield path(f"{collection}/", items.as_view(**at))
     yield path(f"{collection}/<str:number>/", item.as_view(**at))
+    moves = {"transitions/": RegisterOptions, "transitions/<slug:move>/": move} if move is not None else {}
     tails: dict[str, type[APIView]] = {
-        "transitions/": RegisterOptions,
-        "transitions/<slug:move>/": move,
+        **moves,
         "actions/": RegisterActions,
         "actions/<slug:action>/": act,
         "events/": RegisterEvents,

@@ -1,6 +1,7 @@
 """Articles in the API: the published text for readers, drafts and reviews for those who write and publish."""
 
 from django.db.models import F, OrderBy
+from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
@@ -11,14 +12,17 @@ from directory.idempotency import idempotent
 from servicedesk.common.errors import Hidden
 from servicedesk.common.rest.paging import page_of, paged
 from servicedesk.common.rest.parsing import check_types
+from servicedesk.common.rest.preconditions import etag, required_version
 from servicedesk.common.rest.schema import IF_MATCH, PAGING, schema_of
+from servicedesk.tickets.api.options import option_rows
+from servicedesk.tickets.api.rows import OptionRow
 from servicedesk.tickets.api.views import LISTING
 from servicedesk.tickets.api.work import payloads
 from servicedesk.tickets.registers import api
 
 from .forms import DraftForm, EditForm
 from .machine import article_machine
-from .models import ArticleVersion
+from .models import ArticleVersion, with_its_articles_version
 from .query import schema
 from .reading import at_work, version_for, versions_of
 from .states import Audience, DraftReaders, Language
@@ -134,21 +138,69 @@ class ArticleVersions(api.RegisterView):
         return page.response(list(ArticleRow(page.rows, many=True).data))
 
 
-class ArticleVersionItem(api.RegisterView):
-    """One version of one article."""
+class _OneVersion(api.RegisterView):
+    """Finds one version of one article, whichever of them is worked on."""
 
-    @extend_schema(responses=ArticleDetail)
-    def get(self, request: Request, number: str, ordinal: int) -> Response:
+    def version(self, number: str, ordinal: int) -> ArticleVersion:
         found = versions_of(self.employee, self.found(number)).for_page().with_votes()
         version = found.filter(ordinal=min(ordinal, 32_767)).first()
         if version is None:
             raise Hidden(_("There is no such version, or you may not see it."))
-        return Response(ArticleDetail(version).data)
+        return version
+
+    def answer(self, number: str, ordinal: int) -> Response:
+        version = self.version(number, ordinal)
+        return Response(ArticleDetail(version).data, headers={"ETag": etag(version.article.version)})
+
+
+class ArticleVersionItem(_OneVersion):
+    """One version of one article."""
+
+    @extend_schema(responses=ArticleDetail)
+    def get(self, request: Request, number: str, ordinal: int) -> Response:
+        return self.answer(number, ordinal)
+
+
+class ArticleVersionOptions(_OneVersion):
+    """The moves of one version, with the reason where one is refused."""
+
+    @extend_schema(responses=OptionRow(many=True))
+    def get(self, request: Request, number: str, ordinal: int) -> Response:
+        version = with_its_articles_version(self.version(number, ordinal))
+        return Response(
+            option_rows(version, self.employee, moves=True), headers={"ETag": etag(version.article.version)}
+        )
+
+
+@extend_schema_view(
+    post=extend_schema(
+        request=payloads(_ACTIONS, moves=True), responses={200: ArticleDetail, 204: None}, parameters=[IF_MATCH]
+    )
+)
+class ArticleVersionMove(_OneVersion):
+    """One move of exactly this version: to restore an old text, say."""
+
+    @idempotent
+    def post(self, request: Request, number: str, ordinal: int, move: str) -> Response:
+        version, action = self.version(number, ordinal), _ACTIONS.get(move)
+        if action is None or not action.is_move:
+            raise Http404
+        record = with_its_articles_version(version)
+        self.carry_out(record, move, self.body(request), version=required_version(request))
+        try:
+            return self.answer(number, ordinal)
+        except Hidden:
+            return Response(status=204)
 
 
 urlpatterns = list(
     api.register_urls(
         ARTICLES, items=ArticleList, item=ArticleItem, move=ArticleMove, act=ArticleAct,
-        below={"versions/": ArticleVersions, "versions/<int:ordinal>/": ArticleVersionItem},
+        below={
+            "versions/": ArticleVersions,
+            "versions/<int:ordinal>/": ArticleVersionItem,
+            "versions/<int:ordinal>/transitions/": ArticleVersionOptions,
+            "versions/<int:ordinal>/transitions/<slug:move>/": ArticleVersionMove,
+        },
     )
 )  # fmt: skip

@@ -159,6 +159,14 @@ class ArchiveForm(PayloadForm):
     reason = LineField(label=gettext_lazy("Why nobody needs it any more"), max_length=300)
 
 
+class DiscardForm(PayloadForm):
+    personal = ("reason",)
+    reason = LineField(
+        label=gettext_lazy("Why it is not needed"), max_length=300, required=False,
+        help_text=gettext_lazy("The text stays among the versions, and a knowledge manager can restore it."),
+    )  # fmt: skip
+
+
 class RateForm(PayloadForm):
     personal = ("comment",)
 

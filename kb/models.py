@@ -192,6 +192,10 @@ class ArticleVersion(RereadsState, models.Model):
           verb="archived", order=40, danger=True, icon="archive")  # fmt: skip
     def archive(self, *, reason: str) -> None: ...
 
+    @move(source=DRAFT, target=ARCHIVED, permission=may.publishes | may.wrote, payload=forms.DiscardForm,
+          label=_("Discard the draft"), verb="discarded", order=42, danger=True, icon="trash")  # fmt: skip
+    def discard(self, *, reason: str = "") -> None: ...
+
     @move(source=ARCHIVED, target=DRAFT, permission=may.publishes, conditions=[guards.has_no_open_version],
           label=_("Restore as a draft"), verb="restored", order=50, icon="rotate-clockwise")  # fmt: skip
     def restore(self) -> None:

@@ -28,6 +28,7 @@ TELLINGS: dict[str, Telling] = {
     "article.review_due": Telling(_("The day of its review has come"), "calendar-time"),
     "article.renewed": Telling(_("%(actor)s confirmed that it still holds"), "circle-check", public=True),
     "article.archived": Telling(_("%(actor)s archived it"), "archive", desk_quotes=("reason",)),
+    "article.discarded": Telling(_("%(actor)s discarded the draft"), "trash", desk_quotes=("reason",)),
     "article.restored": Telling(_("%(actor)s restored it as a draft"), "rotate-clockwise"),
     "article.rated": Telling(_("%(actor)s said whether it helped"), "thumb-up", desk_quotes=("comment",)),
     "ticket.article_linked": Telling(_("%(actor)s linked an article"), "book"),
@@ -42,6 +43,7 @@ TEXTS: dict[str, Text] = {
     "article.review_due": Text(
         to("writers", "publishers"), _("The day has come to look at “%(title)s” again: does it still hold?")
     ),
+    "article.discarded": Text(to("writers"), _("The draft of “%(title)s” is discarded."), quotes="reason"),
     "article.archived": Text(to("writers"), _("“%(title)s” is archived:"), quotes="reason"),
 }
 

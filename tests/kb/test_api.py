@@ -5,7 +5,7 @@ import pytest
 from kb.models import ArticleVersion
 from servicedesk.audit.models import Event
 from servicedesk.tickets.models import Category
-from servicedesk.workflow import perform
+from servicedesk.workflow import carry_out, perform
 from tests import factories as make
 from tests.api.conftest import client_of, send
 
@@ -59,7 +59,7 @@ def test_of_two_versions_each_action_finds_its_own(luca, nora, category) -> None
     moves = {row["name"]: row["allowed"] for row in send(publishes, "get", f"{address}transitions/").json()}
     assert moves == {
         "submit": False, "publish": False, "send_back": False, "flag_review": False, "renew": False, "archive": True,
-        "restore": False,
+        "restore": False, "discard": True,
     }  # fmt: skip
     gone = send(publishes, "post", f"{address}transitions/archive/", {"reason": "Wrong"}, version=now + 1)
     assert gone.status_code == 200
@@ -166,3 +166,33 @@ def test_a_linked_article_has_its_number_in_the_ticket_log_for_who_may_see_it(lu
         return next(row["details"] for row in rows if row["verb"] == "ticket.article_linked")
 
     assert told(both)["article"] == version.number and told(luca)["article"] is None
+
+
+def test_any_former_version_is_restored_as_the_draft(luca, nora, alice, category) -> None:
+    first = make.make_article(luca, nora, title="First", category=category.slug)
+    second = carry_out(first, "revise", by=luca).result
+    second = perform(perform(perform(second, "edit", by=luca, title="Second"), "submit", by=luca), "publish", by=nora)
+    third = carry_out(second, "revise", by=luca).result
+    third = perform(perform(perform(third, "edit", by=luca, title="Third"), "submit", by=luca), "publish", by=nora)
+    keeps, address = client_of(nora), f"articles/{first.number}/versions/1/"
+    version = third.article.__class__.objects.get(pk=third.article_id).version
+
+    options = {one["name"]: one["allowed"] for one in send(keeps, "get", f"{address}transitions/").json()}
+    assert options["restore"] and not options["publish"]
+    assert send(keeps, "post", f"{address}transitions/restore/", {}).status_code == 428
+    assert send(keeps, "post", f"{address}transitions/restore/", {}, version=version - 1).status_code == 409
+    assert send(client_of(luca), "post", f"{address}transitions/restore/", {}, version=version).status_code == 403
+    done = send(keeps, "post", f"{address}transitions/restore/", {}, version=version)
+
+    assert (done.status_code, done.json()["title"], done.json()["state"]) == (200, "First", "draft")
+    assert send(client_of(alice), "get", f"articles/{first.number}/").json()["title"] == "Third"
+    assert send(client_of(alice), "get", f"{address}transitions/").status_code == 404
+    assert send(client_of(alice), "post", f"{address}transitions/restore/", {}, version=version).status_code == 404
+
+
+def test_a_draft_is_discarded_by_api(luca, category) -> None:
+    client, draft = client_of(luca), make.make_draft(luca, category=category.slug)
+
+    done = send(client, "post", f"articles/{draft.number}/transitions/discard/", {"reason": "Double"}, version=1)
+
+    assert (done.status_code, done.json()["state"]) == (200, "archived")

@@ -132,6 +132,29 @@ def test_an_archived_article_is_restored_as_a_draft(luca: Employee, nora: Employ
     assert (version.state, version.publisher, version.published_at) == ("draft", None, None)
 
 
+def test_a_draft_that_nobody_needs_is_discarded_and_makes_room(luca: Employee, wei: Employee, nora: Employee) -> None:
+    version = make.make_article(luca, nora)
+    draft = revised(version, luca)
+    with pytest.raises(NotPermitted):
+        perform(draft, "discard", by=wei)
+
+    draft = perform(draft, "discard", by=luca, reason="It was right as it stood")
+
+    assert (draft.state, shown(version), verbs(draft)[-1]) == ("archived", version, "article.discarded")
+    assert Event.objects.get(verb="article.discarded").personal_text.body["reason"] == "It was right as it stood"
+    assert revised(version, wei).state == "draft", "there is room for another one"
+    with pytest.raises(WrongState):
+        perform(draft, "discard", by=luca)
+
+
+def test_a_discarded_draft_is_restored_by_who_publishes(luca: Employee, nora: Employee) -> None:
+    draft = perform(make.make_draft(luca), "discard", by=nora)
+    with pytest.raises(NotPermitted):
+        perform(draft, "restore", by=luca)
+
+    assert perform(draft, "restore", by=nora).state == "draft"
+
+
 def test_a_former_version_is_not_restored_beside_a_draft(luca: Employee, nora: Employee) -> None:
     first = make.make_article(luca, nora)
     second = perform(perform(revised(first, luca), "submit", by=luca), "publish", by=nora)

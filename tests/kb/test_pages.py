@@ -95,6 +95,18 @@ def test_an_old_form_meets_the_conflict_page_with_what_was_written(client, luca,
     assert draft.title == "Changed meanwhile"
 
 
+def test_a_draft_is_discarded_on_its_page(client, page, luca) -> None:
+    draft = make.make_draft(luca)
+    client.force_login(luca)
+    menu = page(f"/desk/kb/{draft.number}/").select_one(".moves")
+    assert "Discard the draft" in menu.get_text()
+
+    answer = client.post(f"/desk/kb/{draft.number}/discard/?n=1", {"version": 1, "reason": "Double"})
+
+    assert answer.status_code == 302
+    assert "discarded the draft" in page(f"/desk/kb/{draft.number}/").get_text()
+
+
 def test_the_refusal_of_a_publication_is_said_and_offered_to_nobody_who_wrote(client, page, kim) -> None:
     version = perform(make.make_draft(kim), "submit", by=kim)
     client.force_login(kim)

@@ -192,7 +192,9 @@ def register_urls(
     at: dict[str, Any] = {"collection": collection}
     yield path(f"{collection}/", items.as_view(**at))
     yield path(f"{collection}/<str:number>/", item.as_view(**at))
-    moves = {"transitions/": RegisterOptions, "transitions/<slug:move>/": move} if move is not None else {}
+    moves: dict[str, type[APIView]] = {}
+    if move is not None:
+        moves = {"transitions/": RegisterOptions, "transitions/<slug:move>/": move}
     tails: dict[str, type[APIView]] = {
         **moves,
         "actions/": RegisterActions,

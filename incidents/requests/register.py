@@ -4,7 +4,7 @@ A request keeps the form it was asked with, and its round the steps of the rule:
 from now on.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,7 @@ class TaskLine:
 
 @transaction.atomic
 def add_item(
-    *, by: Employee, form: list[dict[str, Any]], tasks: list[TaskLine], audience: dict[str, Iterable[Any]],
+    *, by: Employee, form: list[dict[str, Any]], tasks: list[TaskLine], audience: Mapping[str, Iterable[Any]],
     slug: str = "", **values: Any,
 ) -> CatalogueItem:  # fmt: skip
     """A new item. Raises ``NotPermitted``, or ``InvalidPayload`` with a sentence at each field."""
@@ -61,7 +61,7 @@ def add_item(
 @transaction.atomic
 def change_item(
     item: CatalogueItem, *, by: Employee, form: list[dict[str, Any]], tasks: list[TaskLine],
-    audience: dict[str, Iterable[Any]], expected_version: int | None = None, **values: Any,
+    audience: Mapping[str, Iterable[Any]], expected_version: int | None = None, **values: Any,
 ) -> CatalogueItem:  # fmt: skip
     """Bring an item to what is given, and give it fresh; the same again writes nothing. Raises also ``StaleVersion``.
 
@@ -149,7 +149,7 @@ def _write_tasks(item: CatalogueItem, tasks: list[TaskLine]) -> None:
             row.after.set([made[place - 1] for place in task.after])
 
 
-def _write_audience(item: CatalogueItem, audience: dict[str, Iterable[Any]]) -> None:
+def _write_audience(item: CatalogueItem, audience: Mapping[str, Iterable[Any]]) -> None:
     for name in AUDIENCE:
         getattr(item, name).set(audience.get(name, ()))
 
@@ -165,7 +165,7 @@ def _said(item: CatalogueItem, tasks: list[TaskLine], audience: dict[str, list[A
 
 
 def _plain(value: Any) -> Any:
-    return value.slug if isinstance(value, models.Model) else value
+    return getattr(value, "slug", None) if isinstance(value, models.Model) else value
 
 
 def _free_slug(name: str) -> str:

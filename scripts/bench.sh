@@ -5,6 +5,6 @@ cd "$(dirname "$0")/.."
 DATA_DIR=$(mktemp -d)
 export DATA_DIR
 trap 'rm -rf "$DATA_DIR"' EXIT INT TERM
-for scenario in import move queue verify-log sync; do
+for scenario in assets impact import move queue verify-log sync; do
     .venv/bin/python manage.py benchmark "$scenario" --rows "$1"
 done

@@ -5,6 +5,7 @@ Each gives what the command prints as JSON, for the process that directs.
 
 import json
 import resource
+import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from django.db import connection
 from django.test import Client
 from django.utils.crypto import get_random_string
 
+from assets import impact
+from assets.models import Asset
 from directory.ldap.mapping_file import FIRST
 from directory.ldap.sources import configured_source
 from directory.ldap.sync import run_configured
@@ -27,9 +30,10 @@ from directory.models import Employee
 from servicedesk.audit.services import seal
 from servicedesk.tickets.models import Ticket
 
-from . import data, log_file
+from . import data, log_file, register
 
 MOVED = 512
+IMPACTS = 25
 Answer = dict[str, Any]
 
 
@@ -48,6 +52,13 @@ def prepare(scenario: str, rows: int, folder: Path, tell: Callable[[str], None])
         data.fill(100)  # the floor needs a page of rows
         for part in (1, 2):
             log_file.write(folder / f"log{part}.csv", rows, first=1 + (part - 1) * rows)
+    elif scenario == "assets":
+        data.fill(100)
+        for part in (1, 2):
+            register.write_list(folder / f"log{part}.csv", rows, first=1 + (part - 1) * rows)
+    elif scenario == "impact":
+        data.fill(100)
+        register.fill_impact(folder, rows)
     elif scenario == "verify-log":
         answer["events"] = data.fill_events(rows, told=told)
         while seal():
@@ -108,22 +119,41 @@ def _counted() -> Iterator[list[str]]:
 
 
 def run_job(scenario: str, path: Path) -> Answer:
-    """Run an import or a verification once, as its command does it."""
+    """Run an import or a verification once, as its command does it; of the impact the median of several."""
+    if scenario == "impact":
+        return _run_impact()
     out = StringIO()
     started = time.perf_counter()
     with _counted() as statements:
         if scenario == "import":
             options = ("--format", "servicenow-csv", "--json")
             call_command("import_tickets", str(path), *options, stdout=out, stderr=StringIO())
+        elif scenario == "assets":
+            call_command("import_assets", str(path), "--json", stdout=out, stderr=StringIO())
         else:
             call_command("verify_audit_log", "--json", stdout=out, stderr=StringIO())
     seconds = time.perf_counter() - started
     report = json.loads(out.getvalue())
     return {
-        "seconds": seconds, "sql": len(statements), "rows": report["rows" if scenario == "import" else "events"],
-        "bytes": path.stat().st_size if scenario == "import" else len(out.getvalue()),
+        "seconds": seconds, "sql": len(statements), "rows": report["events" if scenario == "verify-log" else "rows"],
+        "bytes": len(out.getvalue()) if scenario == "verify-log" else path.stat().st_size,
         "peak_mb": _peak_mb(),
     }  # fmt: skip
+
+
+def _run_impact() -> Answer:
+    """What fails when the first asset fails, as its page asks it: all of them, or the figures are worth nothing."""
+    first, everything = Asset.objects.earliest("pk").pk, Asset.objects.count() - 1
+    taken = []
+    for _turn in range(IMPACTS):
+        started = time.perf_counter()
+        with _counted() as statements:
+            found = impact.closure(first)
+        taken.append(time.perf_counter() - started)
+    if len(found) != everything:
+        raise SystemExit(f"{len(found)} assets were found to fail, not {everything}.")
+    seconds = statistics.median(taken)
+    return {"seconds": seconds, "sql": len(statements), "rows": len(found), "bytes": 0, "peak_mb": _peak_mb()}
 
 
 def run_sync(*, full: bool) -> Answer:

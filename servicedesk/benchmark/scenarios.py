@@ -12,7 +12,7 @@ from .clients import Asking, Request
 from .data import AGENT
 from .surroundings import Surroundings, throwaway
 
-SCENARIOS = ("import", "move", "queue", "sync", "verify-log")
+SCENARIOS = ("assets", "impact", "import", "move", "queue", "sync", "verify-log")
 CREWS = (1, 8)
 FLOOR = Request("GET", "/benchmark/floor/")
 QUEUE = Request("GET", "/desk/")
@@ -22,8 +22,8 @@ Tell = Callable[[str], None]
 def run(scenario: str, rows: int, *, tell: Tell) -> dict[str, Any]:
     """Measure ``scenario`` over ``rows`` rows. Raises :class:`.surroundings.CannotMeasure`.
 
-    ``move`` and ``queue``: what 1 and 8 clients get answered. ``import`` and ``verify-log``: how long
-    the job takes while 1 and 8 clients read the floor page; rps are then its rows per second.
+    ``move`` and ``queue``: what 1 and 8 clients get answered. The others: how long the job takes while
+    1 and 8 clients read the floor page; rps are then its rows per second.
     ``floor_ms`` is the floor page for one client and nothing else; ``ratio`` is the median for one
     client over it.
     """

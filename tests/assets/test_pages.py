@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from django.core import mail
 from django.db import connection
 from django.test import Client
@@ -391,3 +392,32 @@ def test_what_is_no_list_is_refused_in_a_sentence(keeper: Employee, as_person: A
     answer = as_person(keeper).post("/desk/assets/import/", {"file": file})
 
     assert answer.status_code == 422 and not ImportFile.objects.exists()
+
+
+def test_what_fails_with_an_asset_is_drawn_and_told_in_a_table(client: Client, keeper: Employee, asset: Asset) -> None:
+    switch, server, app = asset, *(making.make_asset(keeper, name=name) for name in ("Server <b>", "Payroll"))
+    perform(server, "relate", by=keeper, kind="depends_on", other=switch.number)
+    perform(app, "relate", by=keeper, kind="depends_on", other=server.number)
+    client.force_login(keeper)
+
+    page = BeautifulSoup(client.get(f"/desk/assets/{switch.number}/").content, "html.parser")
+
+    boxes = page.select(".impact-map .node")
+    assert [box.text for box in page.select(".impact-map text:not(.under)")] == [switch.what, "Server <b>", "Payroll"]
+    assert len(page.select(".impact-map path")) == 2 and boxes[0]["class"] == ["node", "first"]
+    (table,) = [one for one in page.select("table") if one.caption.text == "What fails with it"]
+    rows = [[cell.get_text(" ", strip=True) for cell in row.select("td")] for row in table.select("tbody tr")]
+    assert rows == [["at once", switch.label, ""], ["over 2 steps", server.label, ""]]
+
+
+def test_a_large_impact_is_drawn_in_part_and_says_so(client: Client, keeper: Employee, asset: Asset) -> None:
+    for number in range(40):
+        perform(
+            making.make_asset(keeper, name=f"N{number}"), "relate", by=keeper, kind="depends_on", other=asset.number
+        )
+    client.force_login(keeper)
+
+    page = BeautifulSoup(client.get(f"/desk/assets/{asset.number}/").content, "html.parser")
+
+    assert len(page.select(".impact-map .node")) == 31
+    assert "10 more are not drawn." in page.text and "40 assets fail with it." in page.text

@@ -14,12 +14,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from assets.impact import closure
+from assets.models import Asset
 from directory.ldap.census import close_groups, take_census
 from directory.ldap.ldif import LdifSource
 from directory.ldap.mapping import DEFAULTS
 from incidents.models import Incident
 from servicedesk.audit.verify import verify
-from servicedesk.benchmark import clients, data, log_file, people, slapd, surroundings
+from servicedesk.benchmark import clients, data, log_file, people, register, slapd, surroundings
 from servicedesk.benchmark.floor import ROWS
 from servicedesk.benchmark.scenarios import CREWS, Moves
 from servicedesk.tickets.models import Ticket
@@ -55,6 +57,14 @@ def test_the_made_up_log_can_be_imported_whole(tmp_path: Path) -> None:
     report = json.loads(out.getvalue())
     assert (report["rows"], report["rejected"]) == (120, [])
     assert report["created"] == report["tickets"] > 10
+
+
+@pytest.mark.django_db
+def test_the_made_up_assets_all_fail_with_the_first_one(tmp_path: Path) -> None:
+    first = register.fill_impact(tmp_path, 150)
+
+    assert len(closure(first)) == 150
+    assert Asset.objects.count() == 151 and verify().ok
 
 
 @pytest.mark.django_db

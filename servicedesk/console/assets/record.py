@@ -25,6 +25,7 @@ from servicedesk.workflow import create, creation_form, options
 
 from ..registers import Desk, action_page, buttons
 from ..rows import rows_of
+from .drawing import drawing
 from .gates import asset_page, keeper_page
 
 SHOWN = 50
@@ -131,9 +132,16 @@ def _impact(found: Asset) -> dict[str, Any]:
     """What fails with it, nearest first, as far as a page can show."""
     affected = impact.closure(found.pk)
     names = Asset.objects.for_list().in_bulk([one.asset for one in affected[:SHOWN]]) if affected else {}
-    rows = [{"asset": names[one.asset], "depth": one.depth} for one in affected[:SHOWN] if one.asset in names]
+    labels = {key: one.label for key, one in names.items()} | {found.pk: found.label}
+    rows = [
+        {"asset": names[one.asset], "depth": one.depth, "through": labels.get(one.through, "")}
+        for one in affected[:SHOWN] if one.asset in names
+    ]  # fmt: skip
     people = {row["asset"].holder_id for row in rows if row["asset"].holder_id}
-    return {"rows": rows, "count": len(affected), "more": len(affected) - len(rows), "people": len(people)}
+    return {
+        "rows": rows, "count": len(affected), "more": len(affected) - len(rows), "people": len(people),
+        "drawing": drawing(found, affected, names),
+    }  # fmt: skip
 
 
 @keeper_page

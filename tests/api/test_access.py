@@ -257,7 +257,7 @@ KEYS = {
         "text",
     },
     "incidents/{number}/tasks/": {
-        "uuid", "title", "state", "queue", "assignee", "due_at", "done_by", "done_at", "skip_reason",
+        "uuid", "title", "state", "queue", "assignee", "due_at", "done_by", "done_at", "skip_reason", "after",
     },
     "incidents/{number}/transitions/": {"name", "label", "allowed", "reason", "fields"},
     "employees/": {

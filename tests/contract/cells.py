@@ -10,11 +10,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 
+from assets.models import Asset, Custody, TicketAsset
 from directory.models import Employee
 from incidents.models import Incident
+from kb.models import ArticleLink
 from servicedesk.common.time import now
 from servicedesk.tickets.models import Link, Proposal, Queue, Tag, Task, Ticket, Watch
 from tests import factories as make
+from tests.assets.making import bring, make_asset, make_keeper
 
 STATES = ("new", "assigned", "in_progress", "pending", "resolved", "closed", "cancelled")
 RELATIONS = ("stranger", "requester", "concerned", "assignee", "watcher")
@@ -65,6 +68,9 @@ class Stage:
         self.rita, self.trainee = make.make_employee("rita"), make.make_trainee(self.queue)
         self.ticket: Incident = make.make_incident(self.queue, by=self.rita)
         self.target: Incident = make.make_incident(self.queue, by=self.rita, title="Another one")
+        self.article = make.make_article(self.workers[1], make.make_publisher())
+        keeper = make_keeper()
+        self.asset = bring(make_asset(keeper), "in_use", keeper=keeper, holder=self.rita, second=make_keeper())
         self.clients: dict[int, Client] = {}
 
     def client(self, employee: Employee) -> Client:
@@ -103,6 +109,13 @@ class Stage:
                 Proposal.objects.create(ticket=self.ticket, author=self.trainee, kind="reply", body="Restart it")
             if action == "unlink":
                 Link.objects.create(ticket=self.ticket, other=self.target, by=self.rita)
+            if action == "link_asset":  # one of their own: a requester names no other
+                Custody.objects.filter(asset=self.asset.pk).update(employee=actor)
+                Asset.objects.filter(pk=self.asset.pk).update(holder=actor)
+            if action == "unlink_asset":
+                TicketAsset.objects.create(ticket=self.ticket, asset=self.asset, by=self.rita)
+            if action == "unlink_article":
+                ArticleLink.objects.create(ticket=self.ticket, article=self.article.article, by=self.rita)
             yield Incident.objects.get(pk=self.ticket.pk)
             transaction.set_rollback(True)
 
@@ -133,6 +146,11 @@ class Stage:
             "propose": {"kind": "reply", "body": "Restart it"},
             "discard": {"reason": "Too short"},
             "flag_major": {"major": True},
+            "link_article": {"article": self.article.number},
+            "cite_article": {"article": self.article.number},
+            "unlink_article": {"article": self.article.number},
+            "link_asset": {"asset": self.asset.number},
+            "unlink_asset": {"asset": self.asset.number},
         }  # fmt: skip
         found = dict(made.get(action, {}))
         if action in ("complete_task", "skip_task"):

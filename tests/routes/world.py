@@ -19,7 +19,7 @@ from servicedesk.audit import services as audit
 from servicedesk.audit.models import Event, Seal
 from servicedesk.common.time import now
 from servicedesk.outbox.models import Dispatch
-from servicedesk.tickets.models import Attachment, Queue, Task, Ticket
+from servicedesk.tickets.models import ApprovalRule, Attachment, Queue, Task, Ticket
 from servicedesk.workflow import carry_out, perform
 from tests import factories as make
 from tests.assets import making
@@ -178,6 +178,7 @@ class World:
         if "<slug:slug>" in pattern:
             slug = self.queue.categories.get().slug if "categories" in pattern else self.queue.slug
             slug = CatalogueItem.objects.get().slug if "catalogue" in pattern else slug
+            slug = ApprovalRule.objects.get().slug if "catalogue/rules" in pattern else slug
             slug = ticket.tags.get().slug if "tags" in pattern else slug
             return ["/" + pattern.replace("<slug:slug>", slug)]
         return ["/" + pattern]
@@ -235,6 +236,7 @@ def build() -> World:
     make.make_category("Printers", queue=queue)
     make.Tag.objects.create(name="printer", slug="printer")
     make.make_catalogue_item(queue, "Printer paper")
+    make.make_approval_rule("line_manager")
     work = ("view_queue", "work_l1")
     people = {
         "requester": make.make_employee("rita", department=make.make_department(), location=make.make_location()),

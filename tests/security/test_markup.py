@@ -60,6 +60,9 @@ def write_everywhere(world: World, line: str, text: str) -> None:
 
 def acting(world: World, role: str, address: str) -> set[tuple[str, str]]:
     answer = world.client(role).get(address, follow=True)
+    if answer.streaming:  # a file: the browser keeps it and shows nothing of it
+        assert "attachment" in answer["Content-Disposition"], address
+        return set()
     soup = BeautifulSoup(answer.content, "html.parser")
     assert not [source for source in fetched_by_itself(soup) if "evil.example" in source], address
     return acting_parts(soup)

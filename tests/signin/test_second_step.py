@@ -273,5 +273,5 @@ def test_asking_who_owes_one_costs_no_statement(careful: Employee, with_app: Any
     client.force_login(careful)
     client.get("/profile/confirm/")
 
-    with django_assert_num_queries(4):  # the session, whose it is, and two for the navigation
+    with django_assert_num_queries(3):  # the session, whose it is, and one for the navigation
         client.get("/profile/confirm/")

@@ -51,7 +51,8 @@ def test_without_the_lock_several_publish(luca, publishers, monkeypatch: pytest.
     monkeypatch.setitem(machines._machines, ArticleVersion, type(machine)(**{**vars(machine), "lock": plain_get}))
     outcomes = race(*[partial(perform, version, "publish", by=person) for person in publishers[:4]])
 
-    assert len(winners(outcomes)) == 4 and events("article.published") == 4
+    # At least two: a statement that fails for another reason may take one of the four out.
+    assert len(winners(outcomes)) > 1 and events("article.published") == len(winners(outcomes))
 
 
 def test_of_many_who_begin_the_next_version_one_does(luca: Employee, publishers: list[Employee], network) -> None:

@@ -47,6 +47,7 @@ class ConsoleConfig(AppConfig):
                 (_("Roles"), "console:settings-roles", "users-group", True),
                 (_("Rights"), "console:settings-rights", "key", True),
                 (_("Directory"), "console:settings-directory", "users", False),
+                (_("Confidential"), "console:settings-confidential", "lock", False),
                 (_("Signing in"), "console:settings-sign-in", "shield-lock", False),
             )
         ):

@@ -5,6 +5,7 @@ from django.urls import path
 from . import (
     articles,
     catalogue,
+    confidential,
     configuration,
     directory,
     directory_mapping,
@@ -47,6 +48,8 @@ urlpatterns = [
     path("settings/catalogue/items/<slug:slug>/", catalogue.item_edit, name="settings-catalogue-item"),
     path("settings/catalogue/rules/new/", catalogue.rule_new, name="settings-approval-rule-new"),
     path("settings/catalogue/rules/<slug:slug>/", catalogue.rule_edit, name="settings-approval-rule"),
+    path("settings/confidential/", confidential.overview, name="settings-confidential"),
+    path("settings/confidential/<int:grant>/end/", confidential.end, name="settings-confidential-end"),
     path("settings/directory/", directory.overview, name="settings-directory"),
     path("settings/directory/alarms/", directory.alarms, name="settings-directory-alarms"),
     path("settings/directory/alarms/<int:alarm>/settle/", directory.alarm_settle, name="settings-directory-settle"),

@@ -13,6 +13,7 @@ from directory.models import Employee
 from servicedesk.audit.models import Event
 from servicedesk.tickets.access import Access, can_view
 from servicedesk.tickets.models import Approval, Ticket
+from servicedesk.tickets.people import readers_of_confidential
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,10 @@ def _people_of_a_ticket(ticket: Ticket, audience: frozenset[str], event: Event) 
         ids |= set(ticket.watches.values_list("employee", flat=True))
     if "approvers" in audience:
         ids |= _asked_by(event, ticket)
+    if "readers" in audience:
+        ids |= set(readers_of_confidential(ticket.queue_id).values_list("pk", flat=True))
+    if "granted" in audience:
+        ids.add(event.details.get("employee"))
     return {key for key in ids if key is not None}
 
 

@@ -10,7 +10,8 @@ from servicedesk.common.types import StrOrPromise
 
 @dataclass(frozen=True)
 class Text:
-    """``audience``: requester, assignee, watchers, approvers (whom the event asked, and who acts for them now).
+    """``audience``: requester, assignee, watchers, approvers (whom the event asked, and who acts for them now),
+    readers (of the queue's confidential tickets), granted (who was let in).
 
     ``quotes``: the personal text shown in the mail, if any.
 
@@ -36,6 +37,10 @@ _texts: dict[str, Text] = {
     ),
     "ticket.approval_handed_on": Text(
         to("approvers"), _("%(number)s now waits for your approval: “%(title)s”. Read it and decide."), tells_actor=True
+    ),
+    "ticket.access_granted": Text(
+        to("requester", "readers", "granted"), _("%(actor)s let somebody see %(number)s, a confidential ticket, "
+        "for some days. The reason:"), quotes="reason",
     ),
 }  # fmt: skip
 

@@ -8,15 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import BigIntegerField, Q, QuerySet, Value
 
 from directory.absences import principals_of
 from directory.models import Employee
+from servicedesk.common.time import now as present
 
 if TYPE_CHECKING:
-    from .models import Approval, Ticket
+    from .models import AccessGrant, Approval, Ticket
 
 SIGHT = frozenset({"view_queue", "audit_queue"})
 WORKING = frozenset({"work_l1", "work_l2", "work_l3", "triage_queue"})
@@ -116,6 +118,13 @@ def asked_of(employee: Employee) -> "QuerySet[Approval]":
     return Approval.objects.filter(Q(approver=employee) | standing_in, state=Approval.State.ASKED)
 
 
+def running_grants(at: datetime | None = None) -> "QuerySet[AccessGrant]":
+    """The grants of sight that hold now (or at ``at``)."""
+    from .models import AccessGrant
+
+    return AccessGrant.objects.filter(ended_at=None, ends_at__gt=at or present())
+
+
 def unconcerned(employee: Employee) -> Q:
     """Of approvals: ``employee`` neither asked for it, nor is it for them, nor will they do it."""
     not_theirs = ~Q(requester=employee) & ~Q(requested_for=employee)
@@ -140,7 +149,11 @@ def can_view(employee: Employee, ticket: "Ticket") -> bool:
         return True
     held = access.on(ticket.queue_id)
     if ticket.confidential:
-        return "view_confidential" in held or asked_of(employee).filter(ticket=ticket.pk).exists()
+        return (
+            "view_confidential" in held
+            or asked_of(employee).filter(ticket=ticket.pk).exists()
+            or running_grants().filter(ticket=ticket.pk, employee=employee).exists()
+        )
     if held & SIGHT or "view_confidential" in held:
         return True
     if employee.pk in (ticket.requested_for_id, ticket.assignee_id):
@@ -150,4 +163,5 @@ def can_view(employee: Employee, ticket: "Ticket") -> bool:
         or ticket.approvals.filter(decided_by=employee).exists()
         or asked_of(employee).filter(ticket=ticket.pk).exists()
         or ticket.tasks.filter(at_work_on(access)).exists()
+        or running_grants().filter(ticket=ticket.pk, employee=employee).exists()
     )

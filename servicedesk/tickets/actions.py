@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from servicedesk.common.types import StrOrPromise
 from servicedesk.workflow import Action, Permission
 
-from . import effects, forms, guards, roles
+from . import effects, forms, guards, roles, sight
 from .states import VOCABULARY
 
 # Actions that apps between tickets and the kinds add to every kind.
@@ -80,4 +80,5 @@ def shared_actions(kind: str) -> dict[str, Action]:
         row("discard", _("Send a proposal back"), roles.works_its_tier, "discarded", forms.DiscardForm,
             effects.discard, guard=guards.has_open_proposal),
     ]  # fmt: skip
+    rows += [sight.grant_action(kind), sight.end_action(kind)]
     return {action.name: action for action in [*rows, *(make(kind) for make in _further)]}

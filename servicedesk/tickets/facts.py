@@ -13,7 +13,8 @@ from servicedesk.calendars.working_days import add_working_days
 from servicedesk.common.time import now as present
 
 from . import roles
-from .access import SIGHT, WORKING, Access, asked_of
+from .access import SIGHT, WORKING, Access, asked_of, running_grants
+from .administration import CONFIGURE
 from .models import Approval, Message, Proposal, Task, Watch
 from .states import VOCABULARY, Level
 
@@ -56,6 +57,8 @@ class TicketFacts:
     has_decided: bool = False
     is_tasker: bool = False
     did_task: bool = False
+    is_granted: bool = False
+    configures: bool = False
 
     @property
     def state_label(self) -> str:
@@ -83,9 +86,16 @@ class TicketFacts:
             return True
         if not self.actor_active:
             return False
+        if self.is_granted or self._administers:
+            return True
         personal = self.is_concerned or self.is_assignee or self.is_watcher or self.has_decided
         personal = personal or self.is_tasker or self.did_task
         return self.is_requester or self.is_approver or self.may_see_queue or (personal and not self.confidential)
+
+    @property
+    def _administers(self) -> bool:
+        """Came through the one service that lets somebody in without seeing the ticket."""
+        return self.configures and self.cause == roles.BY_ADMINISTRATION
 
     @cached_property
     def roles(self) -> frozenset[str]:
@@ -94,6 +104,8 @@ class TicketFacts:
             return frozenset({roles.SEES, roles.CLOCK, *self._mechanism()})
         if not self.visible:
             return frozenset()
+        if self._administers:
+            return frozenset({roles.ADMINISTRATOR})
         found = {roles.SEES, *self._mechanism()}
         technician = self.may_see_queue and bool(
             self.held & {"work_l1", "work_l2", "work_l3", "triage_queue", "manage_queue"}
@@ -140,6 +152,7 @@ class TicketFacts:
 GLIMPSE = "glimpse"
 _SEEN = (
     "is_watcher", "open_tasks", "open_proposals", "is_approver", "has_decided", "is_tasker", "did_task",
+    "is_granted",
 )  # fmt: skip
 
 
@@ -155,6 +168,7 @@ def glimpse(actor: Employee, access: Access) -> dict[str, Any]:
         "has_decided": Exists(Approval.objects.filter(ticket=OuterRef("pk"), decided_by=actor)),
         "is_tasker": Exists(open_tasks.filter(queue__in=access.queues_with(*WORKING))),
         "did_task": Exists(tasks.filter(done_by=actor)),
+        "is_granted": Exists(running_grants().filter(ticket=OuterRef("pk"), employee=actor)),
     }
 
 
@@ -211,6 +225,7 @@ def facts_of(ticket: "Ticket", actor: Employee, *, cause: str = "", anew: bool =
         actor_active=access.active,
         actor_is_clock=access.active and access.kind == Employee.Kind.SERVICE and access.login == "system.clock",
         held=access.on(ticket.queue_id),
+        configures=CONFIGURE in access.register,
         is_requester=ticket.requester_id == actor.pk,
         is_concerned=ticket.requested_for_id == actor.pk,
         is_assignee=ticket.assignee_id == actor.pk,

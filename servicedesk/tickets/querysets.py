@@ -10,7 +10,7 @@ from directory.absences import principals_of
 from servicedesk.common.errors import Hidden
 from servicedesk.common.ids import parse_number
 
-from .access import SIGHT, WORKING, Access, at_work_on, unconcerned
+from .access import SIGHT, WORKING, Access, at_work_on, running_grants, unconcerned
 from .states import Kind, kind_of_prefix
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.filter(_queue_half(access)) if access.active else self.none()
 
     def personal_to(self, employee: "Employee") -> Self:
-        """The other half of :meth:`visible_to`: requested, concerned, assigned, watched, asked to approve, or at work
-        on a task of it.
+        """The other half of :meth:`visible_to`: requested, concerned, assigned, watched, asked to approve, at work on a
+        task of it, or let in by name.
         """
         access = Access.of(employee)
         return self.filter(pk__in=_personal_ids(employee, access)) if access.active else self.none()
@@ -106,6 +106,7 @@ def _personal_ids(employee: "Employee", access: Access) -> models.QuerySet:
             .values("ticket"),
             approvals.filter(decided_by=employee, ticket__confidential=False).values("ticket"),
             tasks.filter(at_work_on(access)).values("ticket"),
+            running_grants().order_by().filter(employee=employee).values("ticket"),
             all=True,
         )
     )

@@ -18,9 +18,12 @@ REPLYING_REQUESTER = "replying_requester"
 APPROVER = "approver"
 TASKER = "tasker"
 MECHANISM = "mechanism"
+ADMINISTRATOR = "administrator"
 
 # The cause of what the approval mechanism does; only services of ours pass it.
 BY_APPROVAL = "approval"
+# The cause of what an administrator does to a ticket without seeing it.
+BY_ADMINISTRATION = "administration"
 
 WORDS: dict[str, StrOrPromise] = {
     SEES: _("anyone who may see it"),
@@ -36,6 +39,7 @@ WORDS: dict[str, StrOrPromise] = {
     TASKER: _("people who work in the queue of an open task"),
     APPROVER: _("those who are asked to approve it"),
     MECHANISM: _("the approval of those who are asked"),
+    ADMINISTRATOR: _("administrators, on the settings page for confidential tickets"),
 }
 
 sees = Permission(SEES)
@@ -49,6 +53,7 @@ learns_here = Permission(TRAINEE)
 approves = Permission(APPROVER)
 does_tasks = Permission(TASKER)
 by_approval = Permission(MECHANISM)
+administers = Permission(ADMINISTRATOR)
 
 # A manager may do what a worker or a coordinator may, where nothing else suffices, with a reason.
 MANAGER_OVERRIDE = Override(MANAGER, frozenset({WORKER, COORDINATOR}))

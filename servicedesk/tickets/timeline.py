@@ -46,6 +46,10 @@ _tellings: dict[str, Telling] = {
     "ticket.noted": Telling(gettext_lazy("%(actor)s wrote a note"), "note"),
     "ticket.attached": Telling(gettext_lazy("%(actor)s attached a file"), "paperclip", desk_quotes=("name",)),
     "ticket.opened": Telling(gettext_lazy("%(actor)s opened this confidential ticket"), "eye"),
+    "ticket.access_granted": Telling(
+        gettext_lazy("%(actor)s let somebody see this confidential ticket"), "key", public=True, quotes="reason"
+    ),
+    "ticket.access_ended": Telling(gettext_lazy("%(actor)s ended somebody's sight of it"), "lock", public=True),
     "ticket.watched": Telling(gettext_lazy("%(actor)s added a follower"), "eye"),
     "ticket.unwatched": Telling(gettext_lazy("%(actor)s removed a follower"), "eye"),
     "ticket.edited": Telling(gettext_lazy("%(actor)s edited the text"), "edit", desk_quotes=("title_before",)),

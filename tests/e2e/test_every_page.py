@@ -71,6 +71,7 @@ def test_pages_are_accessible_and_fit(world: SimpleNamespace, visit: Callable[..
         f"/settings/directory/runs/{world.run.pk}/",
         f"/settings/directory/runs/{world.run.pk}/?kind=left",
         "/settings/roles/", f"/settings/roles/{group}/", f"/settings/roles/{group}/network/",
+        "/settings/confidential/", "/settings/catalogue/",
     )  # fmt: skip
 
 

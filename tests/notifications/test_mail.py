@@ -132,7 +132,7 @@ def test_what_colleagues_write_to_each_other_is_in_no_mail(
 def test_a_note_has_no_words_to_be_sent_in() -> None:
     assert not {"ticket.noted", "incident.escalated", "incident.returned_down"} & set(texts.all_texts())
     quoted = {text.quotes for verb, text in texts.all_texts().items() if not verb.startswith("article.")}
-    assert quoted == {"", "body", "comment", "text", "workaround"}
+    assert quoted == {"", "body", "comment", "text", "workaround", "reason"}
 
 
 def leaves(employee: Employee, _incident: Incident) -> None:

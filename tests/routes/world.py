@@ -2,6 +2,7 @@
 
 import gzip
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -19,7 +20,7 @@ from servicedesk.audit import services as audit
 from servicedesk.audit.models import Event, Seal
 from servicedesk.common.time import now
 from servicedesk.outbox.models import Dispatch
-from servicedesk.tickets.models import ApprovalRule, Attachment, Queue, Task, Ticket
+from servicedesk.tickets.models import AccessGrant, ApprovalRule, Attachment, Queue, Task, Ticket
 from servicedesk.workflow import carry_out, perform
 from tests import factories as make
 from tests.assets import making
@@ -165,6 +166,7 @@ class World:
             "<str:login>": self.people["requester"].login,
             "<int:group>": str(self.people["agent"].groups.get().pk), "<slug:move>": "start",
             "<slug:action>": "edit", "<str:digest>": PHOTO, "<int:run>": str(SyncRun.objects.get().pk),
+            "<int:grant>": str(AccessGrant.objects.get().pk),
             "<int:alarm>": str(SyncAlarm.objects.earliest("pk").pk),
         }  # fmt: skip
         for name, value in names.items():
@@ -269,6 +271,11 @@ def build() -> World:
         queue, by=people["requester"], title="Printer on floor 3", description="It hums", impact="low"
     )
     Ticket.objects.filter(pk=ticket.pk).update(requested_for=people["concerned"])
+    past = make.make_incident(queue, by=people["requester of the secret"], title="Door badge")
+    AccessGrant.objects.create(  # long over
+        ticket=past, employee=people["concerned"], by=people["administrator"], reason="Somebody asked",
+        granted_at=now() - timedelta(days=3), ends_at=now() - timedelta(days=1),
+    )  # fmt: skip
     fill(ticket, people["agent"], "plain")
     perform(ticket, "watch", by=people["agent"], employee=people["watcher"])
     perform(ticket, "propose", by=people["trainee"], kind="reply", body="plain-proposal")

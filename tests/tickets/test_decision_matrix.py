@@ -33,7 +33,13 @@ RIGHTS: dict[str, frozenset[str]] = {
     "hr l1": frozenset({"view_queue", "work_l1", "view_confidential"}),
     "hr manager": frozenset({"view_queue", "manage_queue", "view_confidential"}),
 }
-RELATIONS = ("stranger", "requester", "replying", "concerned", "assignee", "watcher", "tasker")
+# "administering" comes through the settings page for confidential tickets.
+# Who only "configures" the desk is a stranger.
+RELATIONS = (
+    "stranger", "requester", "replying", "concerned", "assignee", "watcher", "tasker", "granted", "configures",
+    "administering",
+)  # fmt: skip
+CAUSES = {"replying": "reply", "administering": "administration"}
 ACTORS = ("active", "inactive", "clock")
 
 
@@ -74,14 +80,16 @@ def standing(cell: Cell) -> frozenset[str]:
         return frozenset({"clock"})
     if cell.actor == "inactive":
         return frozenset()
+    if cell.relation == "administering":
+        return frozenset({"administrator"})
     held = RIGHTS[cell.rights]
     asked = cell.relation in ("requester", "replying")
     if cell.confidential:
         by_queue = "view_confidential" in held
-        sees = asked or by_queue
+        sees = asked or by_queue or cell.relation == "granted"
     else:
         by_queue = bool(held & {"view_queue", "audit_queue", "view_confidential"})
-        sees = by_queue or cell.relation != "stranger"
+        sees = by_queue or cell.relation not in ("stranger", "configures")
     if not sees:
         return frozenset()
     found = {"sees"}
@@ -157,7 +165,9 @@ def facts(cell: Cell) -> TicketFacts:
         open_proposals=1,
         written_since_merge=False,
         now=NOW,
-        cause="reply" if cell.relation == "replying" else "",
+        cause=CAUSES.get(cell.relation, ""),
+        is_granted=cell.relation == "granted",
+        configures=cell.relation in ("configures", "administering"),
     )
 
 

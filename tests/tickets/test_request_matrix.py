@@ -75,7 +75,7 @@ def facts(cell: Cell) -> RequestFacts:
         "number": "REQ-000001", "kind": "request", "is_merged": False,
         "resolved_at": RESOLVED_AT if cell.state in ("fulfilled", "closed") else None,
         "is_approver": cell.relation == "approver", "has_decided": cell.relation == "decided",
-        "cause": {"mechanism": "approval", "replying": "reply"}.get(cell.relation, ""),
+        "cause": {"mechanism": "approval", **incidents.CAUSES}.get(cell.relation, ""),
     }  # fmt: skip
     known = {name: value for name, value in base.items() if name in RequestFacts.__dataclass_fields__}
     closed = NOW if cell.state in ("rejected", "closed", "cancelled") else None

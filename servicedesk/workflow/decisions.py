@@ -61,6 +61,7 @@ class Guard:
 class Action:
     """One row of the decision table: a move between states, or another thing that becomes an event.
 
+    A move with an ``effect`` leads out of the machine: the effect gives the record its new class and state.
     ``sources`` maps each permitted state to the state after it (the same one for what is not a
     move); an empty mapping permits every state.
     """

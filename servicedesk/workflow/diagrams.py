@@ -27,7 +27,7 @@ def dot_source(machine: Machine, states: list[tuple[str, str]], first: str) -> s
     lines.append(f'  start -> "{first}" [label="create"];')
     edges: dict[tuple[str, str], list[str]] = defaultdict(list)
     for action in machine.actions.values():
-        if action.is_move:
+        if action.is_move and action.effect is None:  # one with an effect leads into another machine
             for source, target in action.sources.items():
                 for one in target.split("|"):
                     edges[source, one].append(action.name)

@@ -98,10 +98,11 @@ def carry_out(
         if override:
             passage.details["override"] = True
         _change(row, fresh, passage, cleaned)
+        after = machine_of(type(passage.record))  # another one, when the record has become of another class
         if row.is_move or row.raises_version:
-            machine.settle(fresh, passage.now)
-        _save(machine, row, passage, before)
-        _record(machine, passage, before)
+            after.settle(passage.record, passage.now)
+        _save(row, passage, before)
+        _record(after, passage, before)
         if row.after is not None:
             row.after(passage)
         tell(passage)
@@ -196,8 +197,11 @@ def _form(row: Action, fresh: Any, by: Any, decision: Decision, given: Mapping[s
 
 
 def _change(row: Action, fresh: Any, passage: Passage, cleaned: dict[str, Any]) -> None:
-    """Run the transition or the effect. Only here does a state change."""
-    if not row.is_move:
+    """Run the transition or the effect. Only here does a state change.
+
+    A move with an effect leads into another machine: the effect makes ``passage.record`` a record of that one.
+    """
+    if row.effect is not None or not row.is_move:
         if row.effect is not None:
             passage.result = row.effect(passage, **cleaned)
         return
@@ -215,9 +219,10 @@ def _values(record: models.Model) -> dict[str, Any]:
     return {f.attname: getattr(record, f.attname) for f in record._meta.concrete_fields}
 
 
-def _save(machine: Machine, row: Action, passage: Passage, before: Mapping[str, Any]) -> None:
+def _save(row: Action, passage: Passage, before: Mapping[str, Any]) -> None:
     record = passage.record
-    touched = {name for name, value in _values(record).items() if before[name] != value}
+    # What only another class has was written when the record became one of it.
+    touched = {name for name, value in _values(record).items() if name in before and before[name] != value}
     if row.raises_version:
         record.version += 1
         touched.add("version")

@@ -8,8 +8,6 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from servicedesk.audit.origin import channel_is
-from servicedesk.common.ids import format_number
-from servicedesk.tickets.states import VOCABULARY, Kind
 from servicedesk.workflow.replay import chain_lengths, replay, standing
 
 from ..models import ImportedTicket, Incident
@@ -121,9 +119,9 @@ class Importer:
                 self.report.warnings["final_value_differs"] += 1
 
     def _rehearse(self, plans: list[Plan]) -> None:
-        lengths = chain_lengths(Incident, [plan.known.incident_id for plan in plans if plan.known])
+        lengths = chain_lengths(Incident, [plan.known.ticket_id for plan in plans if plan.known])
         for plan in plans:
-            if plan.known and lengths.get(plan.known.incident_id) != plan.known.events:
+            if plan.known and lengths.get(plan.known.ticket_id) != plan.known.events:
                 self._moved_on(plan, plan.known)
                 continue
             self.writer.resolve(plan)
@@ -134,12 +132,12 @@ class Importer:
         written = []
         try:
             with transaction.atomic(), channel_is("import"):
-                standings = standing(Incident, [plan.known.incident_id for plan in plans if plan.known])
+                standings = standing(Incident, [plan.known.ticket_id for plan in plans if plan.known])
                 self.writer.ensure_people(plans)
                 histories = []
                 for plan in plans:
-                    found = standings[plan.known.incident_id] if plan.known else None
-                    if found and plan.known and found.events != plan.known.events:
+                    found = standings.get(plan.known.ticket_id) if plan.known else None
+                    if plan.known and (found is None or found.events != plan.known.events):
                         self._moved_on(plan, plan.known)
                         continue
                     histories.append(self.writer.history(plan, found))
@@ -154,7 +152,7 @@ class Importer:
             self._count(plan)
 
     def _moved_on(self, plan: Plan, known: ImportedTicket) -> None:
-        number = format_number(VOCABULARY[Kind.INCIDENT].prefix, known.incident_id)
+        number = known.ticket.number
         reason = _("%(number)s (%(key)s) was worked on here since its import: later lines no longer fit.")
         self.report.rejected += [(line.number, reason % {"number": number, "key": plan.key}) for line in plan.lines]
         self.report.unchanged += 1

@@ -91,7 +91,7 @@ class Writer:
         now = timezone.now()
         for plan, history in zip(plans, histories, strict=True):
             noted = plan.known or ImportedTicket(
-                source=SOURCE, key=plan.key, incident=history.record, row_digests=b"", events=0
+                source=SOURCE, key=plan.key, ticket_id=history.record.pk, row_digests=b"", events=0
             )
             noted.row_digests = bytes(noted.row_digests) + plan.digests
             noted.events += len(plan.lines)

@@ -119,7 +119,7 @@ class Incident(Ticket):
 
 
 class ImportedTicket(models.Model):
-    """Where an incident came from, and which lines of that file its history holds already.
+    """Where a ticket came from, and which lines of that file its history holds already.
 
     ``row_digests``: eight bytes for each line, in order. ``columns``: the last line as it stood, but
     for names of people and free text.
@@ -127,10 +127,10 @@ class ImportedTicket(models.Model):
 
     source = models.CharField(max_length=30)
     key = models.CharField(max_length=60)
-    incident = models.OneToOneField(Incident, models.PROTECT, related_name="imported")
+    ticket = models.OneToOneField(Ticket, models.PROTECT, related_name="imported")
     row_digests = models.BinaryField()
     columns = models.JSONField(default=dict)
-    events = models.PositiveIntegerField(help_text="length of the incident's chain when its last lines came in")
+    events = models.PositiveIntegerField(help_text="length of the ticket's chain when its last lines came in")
     imported_at = models.DateTimeField()
 
     class Meta:

@@ -88,6 +88,11 @@ def form_page(
     desk: Desk, request: HttpRequest, found: Any, name: str, form: PayloadForm, version: int, *, status: int = 200,
     **extra: Any,
 ) -> HttpResponse:  # fmt: skip
+    for asking in getattr(form, "asks_more", ()):  # what is chosen there decides what else the form asks
+        form.fields[asking].widget.attrs |= {
+            "hx-get": desk.action(found, name), "hx-target": "#dialog" if request.htmx else "body",
+            "hx-trigger": "change", "hx-include": "closest form",
+        }  # fmt: skip
     context = {
         "ticket": found, "action": machine_of(type(found)).actions[name], "form": form, "version": version,
         "base": "ui/dialog.html" if request.htmx else "console/base.html",

@@ -27,6 +27,8 @@ from .workspace import refused_composer, workspace
 
 # Actions whose form is part of the workspace itself; the others have a page or a dialog.
 COMPOSED = ("reply", "note")
+# What a link, or a form that asks more, may say beforehand.
+FROM_LINK = ("task", "proposal", "other", "kind", "catalogue_item")
 MINUTES = Subquery(
     TimeEntry.objects.filter(ticket=OuterRef("pk")).order_by().values("ticket").annotate(n=Sum("minutes")).values("n")
 )
@@ -93,7 +95,7 @@ def _initial(request: HttpRequest, found: Ticket, name: str) -> dict[str, Any]:
         case "pend":
             tomorrow = timezone.localtime() + timedelta(days=1)
             return {"follow_up_at": tomorrow.replace(minute=0, second=0, microsecond=0)}
-    return {key: request.GET[key][:64] for key in ("task", "proposal", "other", "kind") if key in request.GET}
+    return {key: request.GET[key][:80] for key in FROM_LINK if key in request.GET}
 
 
 TICKETS = Desk(

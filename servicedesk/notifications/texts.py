@@ -32,6 +32,10 @@ _texts: dict[str, Text] = {
     "ticket.replied": Text(
         to("requester", "assignee", "watchers"), _("%(actor)s wrote about “%(title)s”:"), quotes="body"
     ),
+    "ticket.reclassified": Text(
+        to("requester", "watchers"),
+        _("“%(title)s” is now handled as another kind of ticket. Its number is %(number)s from now on."),
+    ),
     "ticket.approval_asked": Text(
         to("approvers"), _("%(number)s waits for your approval: “%(title)s”. Read it and decide."), tells_actor=True
     ),

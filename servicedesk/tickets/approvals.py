@@ -209,6 +209,13 @@ def _end(round_: ApprovalRound, state: str, passage: Passage) -> None:
     round_.save(update_fields=["state", "ended_at"])
 
 
+def withdraw(ticket: Ticket, passage: Passage) -> None:
+    """Nobody is asked about ``ticket`` any more, whatever its state says."""
+    round_ = open_round(ticket)
+    if round_ is not None:
+        _end(round_, Round.State.WITHDRAWN, passage)
+
+
 def hand_on(passage: Passage, *, employee: Employee) -> list[Approval]:
     """``employee`` can no longer decide: who stands above them is asked instead."""
     ticket = passage.record

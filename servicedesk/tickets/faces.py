@@ -65,6 +65,7 @@ WORK_LINES: dict[str, Line] = {
     "escalated": Line(gettext_lazy("Passed on to specialists"), "arrow-up-right"),
     "returned_down": Line(gettext_lazy("Passed back to the team that had it before"), "arrow-back-up"),
     "routed": Line(gettext_lazy("Passed to another team"), "route"),
+    "reclassified": Line(gettext_lazy("Treated as another kind of ticket"), "refresh"),
     "confirmed": Line(gettext_lazy("Confirmed as solved"), "thumb-up"),
     "reopened": Line(gettext_lazy("Opened again"), "rotate-clockwise"),
     "closed": Line(pgettext_lazy("event", "Closed"), "circle-minus"),

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from directory.models import Employee
-from servicedesk.common.errors import Hidden
+from servicedesk.common.errors import Hidden, WrongState
 from servicedesk.workflow import Action, Decision, Machine
 from servicedesk.workflow.moves import moves_of
 
@@ -41,6 +41,8 @@ def ticket_machine(
         )
         # Routed while we waited, the ticket no longer joins the queue of before: it is found by asking again.
         found = locked.first() or locked.first()
+        if found is None and Ticket._base_manager.filter(pk=pk).exists():
+            raise WrongState(_("This ticket became one of another kind meanwhile. Open it again."))
         if found is None:
             raise Hidden(_("There is no such record, or you may not see it."))
         return found

@@ -58,6 +58,9 @@ _tellings: dict[str, Telling] = {
     "ticket.categorised": Telling(gettext_lazy("%(actor)s changed the category"), "category"),
     "ticket.linked": Telling(gettext_lazy("%(actor)s linked another ticket"), "link"),
     "ticket.unlinked": Telling(gettext_lazy("%(actor)s removed a link"), "link"),
+    "ticket.reclassified": Telling(
+        gettext_lazy("%(actor)s made it a ticket of another kind"), "refresh", public=True
+    ),
     "ticket.split": Telling(gettext_lazy("%(actor)s split a part into a new ticket"), "copy"),
     "ticket.task_added": Telling(gettext_lazy("%(actor)s added a task"), "list-check", desk_quotes=("title",)),
     "ticket.task_completed": Telling(gettext_lazy("%(actor)s completed a task"), "square-check"),

@@ -46,7 +46,7 @@ def test_every_move_is_described_with_its_fields(description):
     content = description["paths"]["/api/v1/incidents/{number}/transitions/{move}/"]["post"]["requestBody"]["content"]
     moves = {shape["title"]: shape for shape in content["application/json"]["schema"]["anyOf"]}
 
-    assert len(moves) == 14
+    assert len(moves) == 15
     assert moves["escalate"]["required"] == ["diagnosis"]
     assert set(moves["pend"]["properties"]) == {"reason", "follow_up_at", "note", "override_reason"}
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from incidents.models import Incident
+from incidents.models import CatalogueItem, Incident
 from servicedesk.audit.models import Event
 from servicedesk.tickets.models import Message
 from servicedesk.workflow import perform
-from tests.factories import make_category, make_incident, make_tag
+from tests.factories import make_catalogue_item, make_category, make_incident, make_tag
 
 from .conftest import send
 
@@ -23,6 +23,7 @@ PAYLOADS = {
     "route": {"queue": "human-resources", "reason": "About a contract"},
     "reopen": {"reason": "It broke again"},
     "cancel": {"reason": "withdrawn"},
+    "reclassify": {"kind": "request", "catalogue_item": "mouse"},
 }
 STATES = {
     "new": [],
@@ -42,6 +43,8 @@ def brought_to(state, queue, people):
     """A fresh incident in ``state``; another open one stands ready to be merged into."""
     incident = make_incident(queue, by=people["requester"])
     other = make_incident(queue, by=people["requester"])
+    if not CatalogueItem.objects.exists():
+        make_catalogue_item(queue, "Mouse")
     perform(incident, "watch", by=people["agent"], employee=people["watcher"])
     for move in STATES[state]:
         who = people["requester" if move == "confirm" else "agent"]
@@ -70,7 +73,7 @@ def test_a_move_is_listed_as_allowed_exactly_when_it_can_be_made(clients, people
     offered = {row["name"]: row for row in send(clients[role], "get", f"{path}/transitions/").json()}
     kept = Incident.objects.filter(pk=incident.pk).values().get()
 
-    assert len(offered) == 14
+    assert len(offered) == 15
     for name, row in offered.items():
         payload = payload_for(row, incident, other)
         assert set(payload) <= {field["name"] for field in row["fields"]}, name
@@ -221,3 +224,21 @@ def test_times_without_a_zone_are_utc(clients, incident, people):
     made = send(clients["agent"], "post", f"incidents/{incident.number}/transitions/pend/", body, version=2)
 
     assert made.json()["follow_up_at"] == moment.isoformat().replace("+00:00", "Z")
+
+
+def test_what_became_of_another_kind_is_found_at_its_new_address(clients, people, queue, other_queue):
+    incident = make_incident(queue)
+    item = make_catalogue_item(queue, "Mouse")
+    path = f"incidents/{incident.number}"
+
+    made = send(
+        clients["agent"], "post", f"{path}/transitions/reclassify/", {"kind": "request", "catalogue_item": item.slug},
+        version=incident.version,
+    )  # fmt: skip
+
+    number = incident.number.replace("INC", "REQ")
+    assert made.status_code == 200 and made.json()["number"] == number and made.json()["state"] == "fulfilment"
+    assert made["Content-Location"] == f"/api/v1/requests/{number}/"
+    moved = send(clients["agent"], "get", f"{path}/events/?limit=5")
+    assert (moved.status_code, moved["Location"]) == (308, f"/api/v1/requests/{number}/events/?limit=5")
+    assert send(clients["watcher"], "get", f"{path}/").status_code == 404

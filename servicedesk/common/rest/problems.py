@@ -39,6 +39,17 @@ class TooLarge(exceptions.APIException):
     default_detail = gettext_lazy("The request is too large. Nothing was stored.")
 
 
+class Elsewhere(exceptions.APIException):
+    """The record is at another address now (308): the same request belongs there."""
+
+    status_code = 308
+    default_detail = gettext_lazy("This is at another address now: see Location.")
+
+    def __init__(self, location: str) -> None:
+        super().__init__()
+        self.location = location
+
+
 class Problem(serializers.Serializer):
     """RFC 9457. ``errors`` comes with 422, the two versions with a 409 that a newer change caused."""
 
@@ -100,6 +111,8 @@ def _errors(detail: Any) -> dict[str, list[str]]:
 
 def _headers(error: exceptions.APIException) -> dict[str, str]:
     headers = {}
+    if isinstance(error, Elsewhere):
+        headers["Location"] = error.location
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = error.auth_header
     if getattr(error, "wait", None):

@@ -7,7 +7,7 @@ from django.urls import URLPattern, path
 from rest_framework.views import APIView
 
 from . import decisions, desk, views
-from .views import ALL_TICKETS, Collection
+from .views import ALL_TICKETS, Collection, places
 
 # Below one ticket. A kind that may be worked on replaces some of these by views that also write.
 BELOW: Mapping[str, type[APIView]] = {
@@ -26,6 +26,8 @@ def collection_urls(
 ) -> Iterator[URLPattern]:
     """The addresses of one collection: its list, one ticket, and what lies below a ticket."""
     at: dict[str, Any] = {"collection": collection}
+    if collection.kind is not None:
+        places[collection.kind] = collection
     yield path(f"{collection}/", items.as_view(**at))
     yield path(f"{collection}/<str:number>/", item.as_view(**at))
     for tail, view in below.items():

@@ -13,9 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from directory.models import Employee
+from servicedesk.common.errors import Hidden
 from servicedesk.common.rest.paging import Page, page_of, paged
 from servicedesk.common.rest.permissions import SAFE
 from servicedesk.common.rest.preconditions import etag
+from servicedesk.common.rest.problems import Elsewhere
 from servicedesk.common.rest.schema import PAGING
 from servicedesk.common.rest.views import AnyAccepted, ApiView
 
@@ -49,6 +51,9 @@ class Collection:
         return self.name
 
 
+# Kind → its own collection, for tickets that became of another kind.
+places: dict[str, Collection] = {}
+
 ORDER_OF_EVENTS = (OrderBy(F("sequence")),)
 ORDER_OF_TIME = (OrderBy(F("at")), OrderBy(F("pk")))
 ORDER_OF_KEYS = (OrderBy(F("pk")),)
@@ -77,10 +82,19 @@ class TicketView(ApiView):
 
     def ticket(self, number: str) -> Ticket:
         """The one ticket of ``number``, or ``Hidden``. Looking at a confidential one is recorded."""
-        ticket = self.tickets().get_by_number(number)
+        ticket = self.tickets().numbered(number).first() or self._elsewhere(number)
         if self.request.method in SAFE:
             note_opening(ticket, self.employee)
         return ticket
+
+    def _elsewhere(self, number: str) -> Ticket:
+        """Raises what is true of a ticket that is not in this collection: it is in another one, or hidden."""
+        ticket = Ticket.objects.visible_to(self.employee).get_by_number(number)
+        place = places.get(ticket.kind)
+        if place is None or place == self.collection:
+            raise Hidden("There is no such ticket, or you may not see it.")
+        here = f"/{self.collection}/{self.kwargs['number']}/"
+        raise Elsewhere(self.request.get_full_path().replace(here, f"/{place}/{ticket.number}/", 1))
 
     def rows(self, tickets: list[Ticket]) -> list[dict[str, Any]]:
         numbers = self.reader.numbers(ticket.merged_into_id for ticket in tickets)
@@ -98,11 +112,24 @@ class TicketView(ApiView):
         """The ticket as it is now; without content when it moved out of the reader's sight."""
         ticket = self.tickets().filter(pk=key).first()
         if ticket is None:
-            return Response(status=204)
+            return self._shown_elsewhere(key)
         headers = {"ETag": etag(ticket.version)}
         if status == 201:
             headers["Location"] = f"{self.request.path}{ticket.number}/"
         return Response(self.detail(ticket), status=status, headers=headers)
+
+    def _shown_elsewhere(self, key: int) -> Response:
+        """The ticket as its new kind shows it, if it became one of another kind and is still in sight."""
+        found = Ticket.objects.visible_to(self.employee).filter(pk=key).first()
+        place = places.get(found.kind) if found is not None else None
+        if found is None or place is None or place == self.collection:
+            return Response(status=204)
+        there = type(self)()
+        there.collection, there.request, there.kwargs = place, self.request, self.kwargs
+        ticket = there.tickets().get(pk=key)
+        above = self.request.path.split(f"/{self.collection}/", 1)[0]
+        address = f"{above}/{place}/{ticket.number}/"
+        return Response(there.detail(ticket), headers={"ETag": etag(ticket.version), "Content-Location": address})
 
 
 def shown_page(page: Page, row: type[serializers.Serializer]) -> Response:

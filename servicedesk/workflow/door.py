@@ -98,11 +98,11 @@ def carry_out(
         if override:
             passage.details["override"] = True
         _change(row, fresh, passage, cleaned)
-        after = machine_of(type(passage.record))  # another one, when the record has become of another class
+        left_to = machine_of(type(passage.record))  # another one, when the record has become of another class
         if row.is_move or row.raises_version:
-            after.settle(passage.record, passage.now)
+            left_to.settle(passage.record, passage.now)
         _save(row, passage, before)
-        _record(after, passage, before)
+        _record(left_to, passage, before)
         if row.after is not None:
             row.after(passage)
         tell(passage)
@@ -201,9 +201,10 @@ def _change(row: Action, fresh: Any, passage: Passage, cleaned: dict[str, Any]) 
 
     A move with an effect leads into another machine: the effect makes ``passage.record`` a record of that one.
     """
-    if row.effect is not None or not row.is_move:
-        if row.effect is not None:
-            passage.result = row.effect(passage, **cleaned)
+    if row.effect is not None:
+        passage.result = row.effect(passage, **cleaned)
+        return
+    if not row.is_move:
         return
     fresh.passage = passage
     token = _inside.set(fresh)

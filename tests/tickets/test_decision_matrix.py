@@ -139,9 +139,8 @@ def expected(action: str, cell: Cell) -> str:
     return "override" if with_reason else "allowed"
 
 
-def met(cell: Cell, action: str, facts: Any = None) -> Any:
-    """The snapshot for ``action``: nothing is proposed where a proposal must be answered first."""
-    found = (facts or globals()["facts"])(cell)
+def met(found: Any, action: str) -> Any:
+    """The snapshot ``found`` for ``action``: nothing is proposed where a proposal must be answered first."""
     return replace(found, open_proposals=0) if action == "reclassify" else found
 
 
@@ -188,7 +187,7 @@ def test_every_cell_of_the_table_is_decided_as_reviewed(action: str) -> None:
     wrong = []
     outcomes = set()
     for cell in cells():
-        decision = machine.decide(met(cell, action), action)
+        decision = machine.decide(met(facts(cell), action), action)
         outcome = (
             (decision.kind or "?") if not decision.allowed else "override" if decision.needs_override else "allowed"
         )

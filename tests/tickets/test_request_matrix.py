@@ -91,7 +91,7 @@ def test_every_cell_of_the_table_is_decided_as_reviewed(action: str) -> None:
     machine = machine_of(ServiceRequest)
     wrong, outcomes = [], set()
     for cell in cells():
-        decision = machine.decide(incidents.met(cell, action, facts), action)
+        decision = machine.decide(incidents.met(facts(cell), action), action)
         outcome = (
             (decision.kind or "?") if not decision.allowed else "override" if decision.needs_override else "allowed"
         )

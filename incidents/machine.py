@@ -9,7 +9,7 @@ from servicedesk.workflow import Action, Machine
 
 from .forms import ReportForm
 from .models import Incident
-from .reclassifying import reclassify_action
+from .reclassifying import INCIDENT_TO_REQUEST
 from .services import build_incident, flag_major, split
 
 _OPEN = {state.name: state.name for state in VOCABULARY[Kind.INCIDENT].states if state.is_open}
@@ -25,7 +25,7 @@ def incident_machine() -> Machine:
         build=build_incident,
         tracked=("is_major",),
         extra=(
-            reclassify_action(Kind.INCIDENT),
+            INCIDENT_TO_REQUEST,
             Action(
                 name="split", label=_("Split"), permission=roles.works_or_coordinates, verb="ticket.split",
                 sources=_OPEN, form=forms.SplitForm, effect=split, raises_version=False, order=100,

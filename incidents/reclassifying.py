@@ -21,7 +21,7 @@ from servicedesk.workflow.payload import PayloadForm
 
 from .models import CatalogueItem, Incident, ServiceRequest
 from .requests import effects as request_effects
-from .requests.forms import AnswersForm
+from .requests.asking import ItemForm
 
 _LONGEST = 20_000
 
@@ -43,7 +43,7 @@ class BecomeIncidentForm(PayloadForm):
     )  # fmt: skip
 
 
-class BecomeRequestForm(AnswersForm):
+class BecomeRequestForm(ItemForm):
     """Which item it is, and what that item asks. The requester must be offered it, as if they had asked themselves."""
 
     asks_more = ("catalogue_item",)
@@ -62,16 +62,7 @@ class BecomeRequestForm(AnswersForm):
         if self.record is not None:
             offered = CatalogueItem.objects.active().offered_to(self.record.requested_for)
             self.related("catalogue_item").queryset = offered.select_related("queue", "approval_rule", "category")
-        item = self._item()
-        self._ask(item.form if item else [], {})
-
-    def _item(self) -> CatalogueItem | None:
-        given = self.data.get("catalogue_item") if self.is_bound else self.initial.get("catalogue_item")
-        try:
-            found: CatalogueItem | None = self.fields["catalogue_item"].to_python(given) if given else None
-        except forms.ValidationError:
-            return None
-        return found
+        self.ask_what_the_item_asks()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -84,16 +75,6 @@ class BecomeRequestForm(AnswersForm):
                 % {"queue": item.queue.name},
             )
         return cleaned
-
-
-def reclassify_action(kind: str) -> Action:
-    """The move out of the machine of ``kind``, from each of its open states."""
-    return Action(
-        name="reclassify", label=gettext_lazy("Change its kind"), permission=may.works_or_coordinates,
-        verb="ticket.reclassified", sources={s.name: s.name for s in VOCABULARY[kind].states if s.is_open},
-        guards=(nothing_is_proposed,), form=_WAYS[kind]["form"], effect=_WAYS[kind]["effect"],
-        after=_WAYS[kind].get("after"), is_move=True, order=84, icon="refresh",
-    )  # fmt: skip
 
 
 def become_request(passage: Passage, *, kind: str, catalogue_item: CatalogueItem, answers: dict[str, Any]) -> None:
@@ -128,7 +109,7 @@ def _become(
     former = passage.record
     shared = {field.attname: getattr(former, field.attname) for field in Ticket._meta.concrete_fields}
     shared |= {"kind": model.KIND, "state": state, "assignee_id": None, "merged_into_id": None}
-    record = model(**shared, ticket_ptr_id=former.pk, **own)  # type: ignore[misc]
+    record = model(**shared, pk=former.pk, **own)
     for name, value in base.items():
         setattr(record, name, value)
     if not record.priority_by_hand:
@@ -140,7 +121,14 @@ def _become(
     passage.record = record
 
 
-_WAYS: dict[str, dict[str, Any]] = {
-    Kind.INCIDENT: {"form": BecomeRequestForm, "effect": become_request, "after": request_effects.go_on},
-    Kind.REQUEST: {"form": BecomeIncidentForm, "effect": become_incident},
-}
+def _out_of(kind: str, **way: Any) -> Action:
+    """The move out of the machine of ``kind``, from each of its open states."""
+    return Action(
+        name="reclassify", label=gettext_lazy("Change its kind"), permission=may.works_or_coordinates,
+        verb="ticket.reclassified", sources={s.name: s.name for s in VOCABULARY[kind].states if s.is_open},
+        guards=(nothing_is_proposed,), is_move=True, order=84, icon="refresh", **way,
+    )  # fmt: skip
+
+
+INCIDENT_TO_REQUEST = _out_of(Kind.INCIDENT, form=BecomeRequestForm, effect=become_request, after=request_effects.go_on)
+REQUEST_TO_INCIDENT = _out_of(Kind.REQUEST, form=BecomeIncidentForm, effect=become_incident)

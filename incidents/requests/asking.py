@@ -17,7 +17,24 @@ from ..models import CatalogueItem
 from .forms import AnswersForm
 
 
-class RequestForm(AnswersForm):
+class ItemForm(AnswersForm):
+    """A form with the field ``catalogue_item`` that asks what the chosen item asks."""
+
+    def ask_what_the_item_asks(self) -> None:
+        """Once the items to choose from are known."""
+        item = self._item()
+        self._ask(item.form if item else [], {})
+
+    def _item(self) -> CatalogueItem | None:
+        given = self.data.get("catalogue_item") if self.is_bound else self.initial.get("catalogue_item")
+        try:
+            found: CatalogueItem | None = self.fields["catalogue_item"].to_python(given) if given else None
+        except ValidationError:
+            return None
+        return found
+
+
+class RequestForm(ItemForm):
     """A new request. For somebody else: technicians for a caller, and delegates for whom they stand in for."""
 
     personal = ("note",)
@@ -39,8 +56,7 @@ class RequestForm(AnswersForm):
         # Whoever asks for somebody else asks for what that person is offered: that is checked in clean().
         self.related("catalogue_item").queryset = offered.active()
         self.related("requested_for").queryset = self._others()
-        item = self._item()
-        self._ask(item.form if item else [], {})
+        self.ask_what_the_item_asks()
 
     def _others(self) -> Any:
         people = Employee.objects.active().people()
@@ -51,14 +67,6 @@ class RequestForm(AnswersForm):
     @property
     def may_ask_for_others(self) -> bool:
         return self.is_technician or principals_of(self.by).exists()
-
-    def _item(self) -> CatalogueItem | None:
-        given = self.data.get("catalogue_item") if self.is_bound else self.initial.get("catalogue_item")
-        try:
-            found: CatalogueItem | None = self.fields["catalogue_item"].to_python(given) if given else None
-        except ValidationError:
-            return None
-        return found
 
     def clean_requested_for(self) -> Employee:
         return self.cleaned_data["requested_for"] or self.by

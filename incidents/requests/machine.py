@@ -9,7 +9,7 @@ from servicedesk.tickets.machine import ticket_machine
 from servicedesk.workflow import Action, Machine
 
 from ..models import ServiceRequest
-from ..reclassifying import reclassify_action
+from ..reclassifying import REQUEST_TO_INCIDENT
 from . import effects
 from .asking import RequestForm
 from .facts import request_facts
@@ -35,5 +35,5 @@ def request_machine() -> Machine:
         ),
         build=build_request,
         facts=request_facts,
-        extra=(*approval_actions(ServiceRequest.KIND), reclassify_action(ServiceRequest.KIND)),
+        extra=(*approval_actions(ServiceRequest.KIND), REQUEST_TO_INCIDENT),
     )  # fmt: skip

@@ -76,8 +76,12 @@ class TicketView(ApiView):
 
     def tickets(self) -> TicketQuerySet:
         """What the reader may see of this collection."""
+        return self.tickets_of(self.collection)
+
+    def tickets_of(self, collection: Collection) -> TicketQuerySet:
+        """What the reader may see of ``collection``."""
         found = Ticket.objects.visible_to(self.employee).for_list().prefetch_related("tags")
-        kind = self.collection.kind
+        kind = collection.kind
         return found.filter(kind=kind).select_related(kind.value) if kind else found
 
     def ticket(self, number: str) -> Ticket:
@@ -90,23 +94,28 @@ class TicketView(ApiView):
     def _elsewhere(self, number: str) -> Ticket:
         """Raises what is true of a ticket that is not in this collection: it is in another one, or hidden."""
         ticket = Ticket.objects.visible_to(self.employee).get_by_number(number)
-        place = places.get(ticket.kind)
-        if place is None or place == self.collection:
+        place = self._other_place_of(ticket)
+        if place is None:
             raise Hidden("There is no such ticket, or you may not see it.")
         here = f"/{self.collection}/{self.kwargs['number']}/"
         raise Elsewhere(self.request.get_full_path().replace(here, f"/{place}/{ticket.number}/", 1))
+
+    def _other_place_of(self, ticket: Ticket) -> Collection | None:
+        """The collection of what the ticket has become, if that is not this one."""
+        place = places.get(ticket.kind)
+        return place if place != self.collection else None
 
     def rows(self, tickets: list[Ticket]) -> list[dict[str, Any]]:
         numbers = self.reader.numbers(ticket.merged_into_id for ticket in tickets)
         return list(self.collection.row(tickets, many=True, context={"numbers": numbers}).data)
 
-    def detail(self, ticket: Ticket) -> dict[str, Any]:
+    def detail(self, ticket: Ticket, collection: Collection | None = None) -> dict[str, Any]:
         links = [
             *((kind, other, False) for kind, other in ticket.links.values_list("kind", "other")),
             *((kind, other, True) for kind, other in ticket.links_here.values_list("kind", "ticket")),
         ]
         numbers = self.reader.numbers([ticket.merged_into_id, *(other for _kind, other, _inbound in links)])
-        return dict(self.collection.detail(ticket, context={"numbers": numbers, "links": links}).data)
+        return dict((collection or self.collection).detail(ticket, context={"numbers": numbers, "links": links}).data)
 
     def now_shown(self, key: int, *, status: int = 200) -> Response:
         """The ticket as it is now; without content when it moved out of the reader's sight."""
@@ -121,15 +130,14 @@ class TicketView(ApiView):
     def _shown_elsewhere(self, key: int) -> Response:
         """The ticket as its new kind shows it, if it became one of another kind and is still in sight."""
         found = Ticket.objects.visible_to(self.employee).filter(pk=key).first()
-        place = places.get(found.kind) if found is not None else None
-        if found is None or place is None or place == self.collection:
+        place = self._other_place_of(found) if found is not None else None
+        if place is None:
             return Response(status=204)
-        there = type(self)()
-        there.collection, there.request, there.kwargs = place, self.request, self.kwargs
-        ticket = there.tickets().get(pk=key)
+        ticket = self.tickets_of(place).get(pk=key)
         above = self.request.path.split(f"/{self.collection}/", 1)[0]
         address = f"{above}/{place}/{ticket.number}/"
-        return Response(there.detail(ticket), headers={"ETag": etag(ticket.version), "Content-Location": address})
+        headers = {"ETag": etag(ticket.version), "Content-Location": address}
+        return Response(self.detail(ticket, place), headers=headers)
 
 
 def shown_page(page: Page, row: type[serializers.Serializer]) -> Response:

@@ -88,10 +88,10 @@ def form_page(
     desk: Desk, request: HttpRequest, found: Any, name: str, form: PayloadForm, version: int, *, status: int = 200,
     **extra: Any,
 ) -> HttpResponse:  # fmt: skip
-    for asking in getattr(form, "asks_more", ()):  # what is chosen there decides what else the form asks
+    # What is chosen in such a field decides what else the form asks. On a page it is asked when the form was sent.
+    for asking in getattr(form, "asks_more", ()) if request.htmx else ():
         form.fields[asking].widget.attrs |= {
-            "hx-get": desk.action(found, name), "hx-target": "#dialog" if request.htmx else "body",
-            "hx-trigger": "change", "hx-include": "closest form",
+            "hx-get": desk.action(found, name), "hx-target": "#dialog", "hx-trigger": "change",
         }  # fmt: skip
     context = {
         "ticket": found, "action": machine_of(type(found)).actions[name], "form": form, "version": version,

@@ -34,31 +34,6 @@ def asked(request: Ticket) -> list[str]:
 
 
 @pytest.fixture
-def queue() -> Queue:
-    return make.make_queue("it", tiers=2, is_default=True)
-
-
-@pytest.fixture
-def boss() -> Employee:
-    return make.make_employee("boss")
-
-
-@pytest.fixture
-def lead(boss: Employee) -> Employee:
-    return make.make_employee("lead", manager=boss, department=make.make_department())
-
-
-@pytest.fixture
-def alice(lead: Employee) -> Employee:
-    return make.make_employee("alice", manager=lead, department=make.make_department())
-
-
-@pytest.fixture
-def agent(queue: Queue) -> Employee:
-    return make.make_agent(queue, 1, "luca")
-
-
-@pytest.fixture
 def laptop(queue: Queue) -> CatalogueItem:
     return make.make_catalogue_item(queue, "Laptop", rule=make.make_approval_rule("line_manager"))
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 from .machine import Machine
 
 MARK = "source sha256:"
+ELSEWHERE = "elsewhere"  # where a move with an effect leads: into another machine
 
 
 class GraphvizMissing(RuntimeError):
@@ -27,10 +28,13 @@ def dot_source(machine: Machine, states: list[tuple[str, str]], first: str) -> s
     lines.append(f'  start -> "{first}" [label="create"];')
     edges: dict[tuple[str, str], list[str]] = defaultdict(list)
     for action in machine.actions.values():
-        if action.is_move and action.effect is None:  # one with an effect leads into another machine
-            for source, target in action.sources.items():
-                for one in target.split("|"):
-                    edges[source, one].append(action.name)
+        if not action.is_move:
+            continue
+        for source, target in action.sources.items():
+            for one in target.split("|") if action.effect is None else [ELSEWHERE]:
+                edges[source, one].append(action.name)
+    if any(target == ELSEWHERE for _, target in edges):
+        lines.append(f'  "{ELSEWHERE}" [label="another kind", style="rounded,dashed"];')
     for (source, target), names in sorted(edges.items()):
         label = "\\n".join(sorted(names))
         lines.append(f'  "{source}" -> "{target}" [label="{label}"];')

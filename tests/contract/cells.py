@@ -68,6 +68,7 @@ class Stage:
         self.rita, self.trainee = make.make_employee("rita"), make.make_trainee(self.queue)
         self.ticket: Incident = make.make_incident(self.queue, by=self.rita)
         self.target: Incident = make.make_incident(self.queue, by=self.rita, title="Another one")
+        self.item = make.make_catalogue_item(self.queue, form=[])
         self.article = make.make_article(self.workers[1], make.make_publisher())
         keeper = make_keeper()
         self.asset = bring(make_asset(keeper), "in_use", keeper=keeper, holder=self.rita, second=make_keeper())
@@ -140,6 +141,7 @@ class Stage:
             "link": {"other": self.target.number, "kind": "relates"},
             "unlink": {"other": self.target.number},
             "split": {"title": "Its other half"},
+            "reclassify": {"kind": "request", "catalogue_item": self.item.slug},
             "add_task": {"title": "Call the supplier"},
             "skip_task": {"reason": "Not needed"},
             "log_time": {"minutes": 15},

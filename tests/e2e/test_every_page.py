@@ -23,7 +23,7 @@ ON_BUSY = (
     "assign", "route", "merge", "cancel", "set_priority", "tag", "categorise", "edit", "add_task", "skip_task", "link",
     "watch", "log_time", "attach", "split", "discard",
 )  # fmt: skip
-ON_OTHER = ("escalate", "pend", "resolve", "reclassify")
+ON_OTHER = ("reclassify", "escalate", "pend", "resolve")
 
 
 def check(page: Any, where: str) -> None:

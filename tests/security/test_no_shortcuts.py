@@ -33,6 +33,7 @@ NAMES_QUEUE_RIGHTS = {
     "servicedesk/demo/life.py": "whom the demo lets act",
     "servicedesk/demo/articles.py": "whom the demo lets write",
     "incidents/forms.py": "a confidential report needs somebody who may read it",
+    "incidents/reclassifying.py": "a confidential ticket needs somebody who may read it as its new kind",
     "incidents/problems/forms.py": "a confidential problem needs somebody who may read it",
 }
 REGISTER_CALLS = {

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from servicedesk.common.types import StrOrPromise
 from servicedesk.workflow import Action, Permission
 
-from . import effects, forms, guards, roles, sight
+from . import effects, forms, guards, proposal_forms, roles, sight
 from .states import VOCABULARY
 
 # Actions that apps between tickets and the kinds add to every kind.
@@ -73,11 +73,11 @@ def shared_actions(kind: str) -> dict[str, Action]:
         row("skip_task", _("Skip a task"), works | roles.does_tasks, "task_skipped", forms.SkipTaskForm,
             effects.skip_task, while_open=True),
         row("log_time", _("Log time"), works, "time_logged", forms.TimeForm, effects.log_time),
-        row("propose", _("Propose"), roles.learns_here, "proposed", forms.ProposeForm, effects.propose,
+        row("propose", _("Propose"), roles.learns_here, "proposed", proposal_forms.ProposeForm, effects.propose,
             while_open=True),
-        row("release", _("Release a proposal"), roles.works_its_tier, "released", forms.ProposalForm,
+        row("release", _("Release a proposal"), roles.works_its_tier, "released", proposal_forms.ProposalForm,
             effects.release, after=effects.after_release, while_open=True, guard=guards.has_open_proposal),
-        row("discard", _("Send a proposal back"), roles.works_its_tier, "discarded", forms.DiscardForm,
+        row("discard", _("Send a proposal back"), roles.works_its_tier, "discarded", proposal_forms.DiscardForm,
             effects.discard, guard=guards.has_open_proposal),
     ]  # fmt: skip
     rows += [sight.grant_action(kind), sight.end_action(kind)]

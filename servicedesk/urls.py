@@ -28,6 +28,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("incidents.api")),
     path("", include("incidents.requests.api")),
     path("", include("incidents.problems.api")),
+    path("", include("changes.api")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

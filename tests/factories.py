@@ -152,6 +152,15 @@ def make_approval_rule(*steps: Any, sequential: bool = True) -> ApprovalRule:
     return rule
 
 
+def make_change_manager(*queues: Queue, login: str = "") -> Employee:
+    """Manages changes, and sees ``queues``."""
+    group = make_group(f"change managers {next(_serial)}")
+    group.permissions.add(Permission.objects.get(content_type__app_label="changes", codename="manage_change"))
+    for queue in queues:
+        assign_perm("view_queue", group, queue)
+    return make_employee(login, groups=(group,))
+
+
 def make_catalogue_item(
     queue: Queue, name: str = "", *, rule: ApprovalRule | None = None, form: list[dict[str, Any]] | None = None,
     **fields: Any,

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "assets",
     "kb",
     "incidents",
+    "changes",
     "servicedesk.portal",
     "servicedesk.console",
 ]

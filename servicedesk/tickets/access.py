@@ -128,7 +128,8 @@ def running_grants(at: datetime | None = None) -> "QuerySet[AccessGrant]":
 def unconcerned(employee: Employee) -> Q:
     """Of approvals: ``employee`` neither asked for it, nor is it for them, nor will they do it."""
     not_theirs = ~Q(requester=employee) & ~Q(requested_for=employee)
-    return not_theirs & (Q(implementer=None) | ~Q(implementer=employee))
+    not_done = Q(implementer=None) | ~Q(implementer=employee)
+    return not_theirs & not_done & (Q(author=None) | ~Q(author=employee))
 
 
 def at_work_on(access: Access) -> Q:

@@ -50,8 +50,10 @@ class DecideForm(PayloadForm):
             if not found:
                 raise ValidationError(_("Nothing here waits for your decision any more."))
             chosen = found[0]
-        if self.by.pk in (chosen.requester_id, chosen.requested_for_id, chosen.implementer_id):
-            raise ValidationError(_("You cannot decide on what you asked for, what is for you, or what you will do."))
+        if self.by.pk in (chosen.requester_id, chosen.requested_for_id, chosen.implementer_id, chosen.author_id):
+            raise ValidationError(
+                _("You cannot decide on what you asked for or wrote, what is for you, or what you will do.")
+            )
         return chosen
 
     def clean(self) -> dict[str, Any]:

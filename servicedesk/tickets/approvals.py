@@ -31,7 +31,8 @@ class Approvable:
 
     ``waiting``: the state in which it waits. ``rule`` gives the rule for a ticket, or None when nobody is asked.
     ``content`` is what is agreed to, as JSON primitives: when it changes, everybody is asked anew.
-    ``implementer`` is the key of whoever will do it, who may not approve it. ``granted`` and ``refused`` are the moves.
+    ``implementer`` and ``author`` are the keys of whoever will do it and wrote it, who may not approve it. ``granted``
+    and ``refused`` are the moves; ``why`` is what ``refused`` calls the comment of the one who refused.
     """
 
     waiting: str
@@ -39,7 +40,14 @@ class Approvable:
     content: Callable[[Any], Mapping[str, Any]]
     granted: str
     refused: str
+    why: str = "comment"
     implementer: Callable[[Any], int | None] = lambda _ticket: None
+    author: Callable[[Any], int | None] = lambda _ticket: None
+
+    def excluded(self, ticket: Any) -> set[int]:
+        """Keys of those who may not decide on ``ticket``."""
+        concerned = (ticket.requester_id, ticket.requested_for_id, self.implementer(ticket), self.author(ticket))
+        return {key for key in concerned if key is not None}
 
 
 _approvable: dict[str, Approvable] = {}
@@ -115,13 +123,12 @@ def _ask_what_is_next(ticket: Ticket, round_: ApprovalRound, passage: Passage) -
 def _ask_step(
     ticket: Ticket, round_: ApprovalRound, position: int, step: dict[str, Any], passage: Passage
 ) -> list[Approval]:
-    implementer = approvable(ticket.kind).implementer(ticket)
-    excluded = {ticket.requester_id, ticket.requested_for_id, *([implementer] if implementer else [])}
+    excluded = approvable(ticket.kind).excluded(ticket)
     # Whoever agreed to an earlier step of the same asking is not asked a second time.
     agreed = {row.approver_id: row for row in round_.approvals.filter(state=State.APPROVED)}
     rows = []
     for asked in Approvers(ticket, excluded).of(step):
-        row = _row(ticket, round_, position, asked, implementer, passage)
+        row = _row(ticket, round_, position, asked, passage)
         before = agreed.get(asked.approver.pk)
         if before is not None:
             row.state, row.decided_by_id = State.APPROVED, before.decided_by_id
@@ -130,13 +137,12 @@ def _ask_step(
     return Approval.objects.bulk_create(rows)
 
 
-def _row(
-    ticket: Ticket, round_: ApprovalRound, position: int, asked: Asked, implementer: int | None, passage: Passage
-) -> Approval:
+def _row(ticket: Ticket, round_: ApprovalRound, position: int, asked: Asked, passage: Passage) -> Approval:
+    kind = approvable(ticket.kind)
     return Approval(
         ticket_id=ticket.pk, round=round_, step=position, approver=asked.approver, instead_of=asked.instead_of,
-        requester_id=ticket.requester_id, requested_for_id=ticket.requested_for_id, implementer_id=implementer,
-        asked_at=passage.now,
+        requester_id=ticket.requester_id, requested_for_id=ticket.requested_for_id,
+        implementer_id=kind.implementer(ticket), author_id=kind.author(ticket), asked_at=passage.now,
     )  # fmt: skip
 
 
@@ -171,7 +177,7 @@ def after_decision(passage: Passage) -> None:
     round_, kind = approval.round, approvable(passage.record.kind)
     if approval.state == State.REJECTED:
         _end(round_, Round.State.REFUSED, passage)
-        _move(passage, kind.refused, {"comment": approval.comment})
+        _move(passage, kind.refused, {kind.why: approval.comment})
         return
     rows = list(round_.approvals.all())
     for position, step in enumerate(round_.steps):
@@ -219,16 +225,13 @@ def withdraw(ticket: Ticket, passage: Passage) -> None:
 def hand_on(passage: Passage, *, employee: Employee) -> list[Approval]:
     """``employee`` can no longer decide: who stands above them is asked instead."""
     ticket = passage.record
-    implementer = approvable(ticket.kind).implementer(ticket)
-    excluded = {ticket.requester_id, ticket.requested_for_id, employee.pk, *([implementer] if implementer else [])}
+    excluded = approvable(ticket.kind).excluded(ticket) | {employee.pk}
     made: list[Approval] = []
     waiting = Approval.objects.filter(ticket=ticket.pk, approver=employee, state=State.ASKED).select_related("round")
     for row in waiting.order_by("pk"):
         others = set(row.round.approvals.filter(step=row.step).values_list("approver", flat=True))
         found = Approvers(ticket, excluded | others).instead(employee)
-        made += Approval.objects.bulk_create(
-            [_row(ticket, row.round, row.step, one, implementer, passage) for one in found]
-        )
+        made += Approval.objects.bulk_create([_row(ticket, row.round, row.step, one, passage) for one in found])
         if found or _can_do_without(row):
             Approval.objects.filter(pk=row.pk).update(state=State.HANDED_ON)
     passage.details["employee"] = employee.pk

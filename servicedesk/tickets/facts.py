@@ -59,6 +59,7 @@ class TicketFacts:
     did_task: bool = False
     is_granted: bool = False
     configures: bool = False
+    register: frozenset[str] = frozenset()
 
     @property
     def state_label(self) -> str:
@@ -226,6 +227,7 @@ def facts_of(ticket: "Ticket", actor: Employee, *, cause: str = "", anew: bool =
         actor_is_clock=access.active and access.kind == Employee.Kind.SERVICE and access.login == "system.clock",
         held=access.on(ticket.queue_id),
         configures=CONFIGURE in access.register,
+        register=access.register,
         is_requester=ticket.requester_id == actor.pk,
         is_concerned=ticket.requested_for_id == actor.pk,
         is_assignee=ticket.assignee_id == actor.pk,

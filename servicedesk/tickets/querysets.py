@@ -74,7 +74,9 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def for_page(self) -> Self:
         """With the full record of its kind and what one page shows, from one statement."""
-        return self.for_list().select_related("merged_into", *Kind.values)
+        return self.for_list().select_related(
+            "merged_into", *(kind for kind in Kind.values if hasattr(self.model, kind))
+        )
 
 
 def _queue_half(access: Access) -> Q:

@@ -12,6 +12,7 @@ class Kind(models.TextChoices):
     INCIDENT = "incident", _("Incident")
     REQUEST = "request", _("Service request")
     PROBLEM = "problem", _("Problem")
+    CHANGE = "change", _("Change")
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,19 @@ VOCABULARY: dict[str, Vocabulary] = {
             State("investigating", _("Investigating"), _("Being looked into"), True, "progress"),
             State("known_error", _("Known error"), _("Known, with a way around it"), True, "waiting"),
             State("resolved", _("Resolved"), _("Resolved"), False, "resolved"),
+            State("closed", _("Closed"), _("Closed"), False, "closed"),
+            State("cancelled", _("Cancelled"), _("Cancelled"), False, "cancelled"),
+        ),
+    ),
+    Kind.CHANGE: Vocabulary(
+        "CHG",
+        (
+            State("draft", _("Draft"), _("Being planned"), True, "new"),
+            State("assessment", _("In assessment"), _("Being assessed"), True, "waiting"),
+            State("authorisation", _("Awaiting authorisation"), _("Waiting for approval"), True, "waiting"),
+            State("scheduled", _("Scheduled"), _("Scheduled"), True, "assigned"),
+            State("implementing", _("Being implemented"), _("In progress"), True, "progress"),
+            State("review", _("In review"), _("Done, being reviewed"), True, "progress"),
             State("closed", _("Closed"), _("Closed"), False, "closed"),
             State("cancelled", _("Cancelled"), _("Cancelled"), False, "cancelled"),
         ),

@@ -114,6 +114,7 @@ class Approval(models.Model):
     requester = models.ForeignKey(Person, models.PROTECT, related_name="+")
     requested_for = models.ForeignKey(Person, models.PROTECT, related_name="+")
     implementer = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    author = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.ASKED)
     decided_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     comment = models.TextField(max_length=20_000, blank=True)
@@ -138,6 +139,11 @@ class Approval(models.Model):
             models.CheckConstraint(
                 condition=Q(decided_by=None) | Q(implementer=None) | ~Q(decided_by=F("implementer")),
                 name="decider_is_no_implementer",
+            ),
+            models.CheckConstraint(condition=Q(author=None) | ~Q(approver=F("author")), name="approver_is_no_author"),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | Q(author=None) | ~Q(decided_by=F("author")),
+                name="decider_is_no_author",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["approved", "rejected"], decided_by__isnull=False, decided_at__isnull=False)

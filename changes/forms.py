@@ -50,7 +50,7 @@ class AssessForm(PayloadForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        answers = []
+        answers: list[dict[str, Any]] = []
         for question in self.questions:
             chosen = cleaned.pop(f"{RISK}{question.slug}", "")
             answers += [
@@ -58,7 +58,7 @@ class AssessForm(PayloadForm):
                 for choice in question.choices.all()
                 if choice.slug == chosen
             ]
-        score = sum(answer["points"] for answer in answers)
+        score = sum(int(answer["points"]) for answer in answers)
         level = level_of(score)
         if not level:
             self.add_error(None, _("Nobody is named yet who authorises changes: see “Changes” in the settings."))

@@ -39,7 +39,7 @@ def has_no_conflict(facts: "ChangeFacts") -> str | None:
 @Guard
 def standard_has_no_conflict(facts: "ChangeFacts") -> str | None:
     """A standard change takes its window at once; others are asked when they are authorised."""
-    return has_no_conflict.judge(facts) if facts.is_standard else None
+    return in_the_way(facts.number, facts.conflicts) if facts.is_standard and facts.conflicts else None
 
 
 def in_the_way(number: str, others: tuple[str, ...]) -> str:

@@ -55,7 +55,7 @@ def _when() -> forms.DateTimeInput:
 class PlanForm(PayloadForm):
     """When, by whom, how, and how back."""
 
-    unlogged = ("outage", "plan", "back_out", "test_plan")
+    unlogged: tuple[str, ...] = ("outage", "plan", "back_out", "test_plan")
 
     planned_start = forms.DateTimeField(
         label=gettext_lazy("Planned start"),
@@ -164,7 +164,8 @@ class ChangeForm(PlanForm):
         super().__init__(*args, **kwargs)
         access = Access.of(self.by)
         self.by_technician = access.is_technician
-        self.related("queue").queryset = Queue.objects.filter(is_active=True, pk__in=access.queues_with(*WORKING))
+        self._mine = Queue.objects.filter(is_active=True, pk__in=access.queues_with(*WORKING))
+        self.related("queue").queryset = self._mine
         self.related("queue").error_messages["invalid_choice"] = _("Choose a queue that you work or triage.")
         if not access.queues_with("view_confidential"):
             del self.fields["confidential"]
@@ -204,7 +205,6 @@ class ChangeForm(PlanForm):
         for name in ("description", "outage", "test_plan", "category"):
             cleaned[name] = cleaned.get(name) or getattr(template, name)
         if not cleaned.get("queue") and "queue" not in self.errors:
-            mine = self.related("queue").queryset
-            cleaned["queue"] = mine.filter(pk=template.queue_id).first()
+            cleaned["queue"] = self._mine.filter(pk=template.queue_id).first()
             if cleaned["queue"] is None:
                 self.add_error("queue", _("Choose a queue that you work or triage."))

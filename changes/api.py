@@ -18,6 +18,7 @@ from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.states import Kind
 from servicedesk.workflow import create
 
+from .forms import AssessForm
 from .machine import change_machine
 from .models import ChangeRequest
 from .planning import ChangeForm
@@ -117,6 +118,8 @@ class ChangeItem(work.WorkItem):
 )
 class ChangeMove(work.Move):
     """One move of one change."""
+
+    nested = tuple(AssessForm.nested)
 
 
 @extend_schema_view(post=extend_schema(request=work.payloads(_ACTIONS, moves=False), responses=work.Outcome))

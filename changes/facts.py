@@ -66,20 +66,20 @@ class ChangeFacts(TicketFacts):
 
 
 def change_facts(change: Any, actor: Employee, *, cause: str = "", anew: bool = False) -> ChangeFacts:
-    """As ``tickets.facts.facts_of``, in at most five statements more; none once the work has begun."""
+    """As ``tickets.facts.facts_of``, in at most three statements more; none once the work has begun."""
     base = facts_of(change, actor, cause=cause, anew=anew)
     shared = {field.name: getattr(base, field.name) for field in fields(base)}
     is_standard = change.change_type == "standard"
     more: dict[str, Any] = {}
     if change.state in _BEFORE_WORK and base.visible:
-        keys = conflicts.conflicting(change, base.now)
+        around = conflicts.surroundings(change, actor, base.now, anew=anew)
+        is_emergency = change.change_type == "emergency"
         more = {
-            "missing": missing_parts(change) if change.state == "draft" else (),
-            "conflicts": conflicts.named(keys, actor),
+            "missing": missing_parts(change, around) if change.state == "draft" else (),
+            "conflicts": around.conflicts(change.waived),
+            "freeze": conflicts.freeze_at(base.now, around.freezes, is_emergency=is_emergency),
             "template_active": not is_standard or change.template.is_active,
         }
-        if change.state == "scheduled":
-            more["freeze"] = conflicts.freeze_at(base.now, is_emergency=change.change_type == "emergency")
     due = change.review_due_at
     return ChangeFacts(
         **shared,
@@ -93,7 +93,7 @@ def change_facts(change: Any, actor: Employee, *, cause: str = "", anew: bool = 
     )
 
 
-def missing_parts(change: Any) -> tuple[str, ...]:
+def missing_parts(change: Any, around: conflicts.Surroundings) -> tuple[str, ...]:
     """What a plan still needs before it can be submitted, in words."""
     parts = (
         (change.planned_start, _("the planned start")),
@@ -101,6 +101,6 @@ def missing_parts(change: Any) -> tuple[str, ...]:
         (change.implementer_id, _("the implementer")),
         (change.outage.strip(), _("what is interrupted")),
         (change.back_out.strip(), _("the way back")),
-        (conflicts.asset_keys(change), _("the affected assets")),
+        (around.affects_something, _("the affected assets")),
     )
     return tuple(words for value, words in parts if not value)

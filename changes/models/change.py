@@ -53,6 +53,7 @@ class ChangeRequest(Ticket):
     """
 
     KIND: ClassVar[str] = Kind.CHANGE
+    PAGE_RELATED: ClassVar[tuple[str, ...]] = ("implementer", "author", "template")
 
     ticket_ptr = models.OneToOneField(
         Ticket, models.CASCADE, parent_link=True, primary_key=True, related_name=str(Kind.CHANGE)

@@ -78,6 +78,7 @@ class RiskQuestion(models.Model):
     text = models.CharField(_("question"), max_length=200, unique=True, validators=[validate_line])
     position = models.PositiveSmallIntegerField(default=1)
     is_active = models.BooleanField(_("is asked"), default=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         ordering = ("position", "pk")

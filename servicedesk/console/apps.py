@@ -10,6 +10,7 @@ class ConsoleConfig(AppConfig):
     def ready(self) -> None:
         from assets.access import reads_register
         from assets.register import configures_register
+        from changes.register import configures_changes
         from servicedesk.ui.nav import Item, register_nav
 
         from .assets.gates import reads_register_only
@@ -20,6 +21,11 @@ class ConsoleConfig(AppConfig):
             "desk", Item(_("My work"), "console:work", "user-check", visible=is_technician, order=20, phone=True)
         )
         register_nav("desk", Item(_("Problems"), "console:problems", "alert-triangle", visible=has_desk, order=25))
+        register_nav("desk", Item(_("Changes"), "console:changes", "calendar-event", visible=has_desk, order=27))
+        register_nav(
+            "settings",
+            Item(_("Changes"), "console:settings-changes", "calendar-event", visible=configures_changes, order=21),
+        )
         register_nav("desk", Item(_("People"), "console:people", "users", visible=has_desk, order=30, phone=True))
         register_nav("desk", Item(_("Articles"), "console:articles", "book", visible=keeps_articles, order=60))
         register_nav(

@@ -17,6 +17,7 @@ from . import (
     ticket,
 )
 from .assets.urls import urlpatterns as asset_pages
+from .changes.urls import urlpatterns as change_pages
 
 app_name = "console"
 urlpatterns = [
@@ -34,6 +35,7 @@ urlpatterns = [
     path("desk/kb/<str:number>/", articles.article, name="article"),
     path("desk/kb/<str:number>/<slug:name>/", articles.action, name="article-action"),
     *asset_pages,
+    *change_pages,
     path("settings/", configuration.overview, name="settings"),
     path("settings/queues/", configuration.queues, name="settings-queues"),
     path("settings/queues/new/", configuration.queue_new, name="settings-queue-new"),

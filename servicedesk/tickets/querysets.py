@@ -74,9 +74,11 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def for_page(self) -> Self:
         """With the full record of its kind and what one page shows, from one statement."""
-        return self.for_list().select_related(
-            "merged_into", *(kind for kind in Kind.values if hasattr(self.model, kind))
-        )
+        wanted = []
+        for kind in Kind.values:
+            record = getattr(self.model, kind).related.related_model
+            wanted += [kind, *(f"{kind}__{name}" for name in record.PAGE_RELATED)]
+        return self.for_list().select_related("merged_into", *wanted)
 
 
 def _queue_half(access: Access) -> Q:

@@ -9,6 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from assets.models import Asset, ImportFile, StockItem
+from changes.models import AuthorisationPath, ChangeTemplate, FreezePeriod, RiskQuestion
+from changes.services import plan_change
 from directory import tokens
 from directory.models import Employee, SyncAlarm, SyncRun
 from directory.services import system_employee
@@ -31,16 +33,16 @@ PHOTO = "ab" * 32
 SECRET_WORDS = ("zanzibar-title", "zanzibar-text", "zanzibar-note", "zanzibar-file", "zanzibar-task", "zanzibar-reply")
 FOR_THE_DESK = ("zanzibar-note", "zanzibar-file", "zanzibar-task")
 # The collections of the API that hold one kind of ticket; every other address is asked for the incident.
-OF_ONE_KIND = {"api/v1/problems/": "problem", "api/v1/requests/": "request"}
+OF_ONE_KIND = {"api/v1/changes/": "change", "api/v1/problems/": "problem", "api/v1/requests/": "request"}
 # Every action is asked for by test_every_form_of_an_action_is_only_a_look.
 SOME_ACTIONS = ("start", "assign", "escalate", "tag")
 CONFIGURES = ("administrator", "working administrator")
-DESK = ("agent", "engineer", "coordinator", "manager", "trainee", "analyst", "looks on", "handler",
+DESK = ("agent", "engineer", "coordinator", "manager", "trainee", "analyst", "looks on", "handler", "change manager",
         "stranger at a desk", "working administrator", "assignee of the secret")  # fmt: skip
 TECHNICIANS = ("agent", "engineer", "coordinator", "handler", "stranger at a desk", "working administrator",
                "assignee of the secret")  # fmt: skip
 ON_THE_QUEUE = ("agent", "engineer", "coordinator", "manager", "trainee", "analyst", "looks on", "handler",
-                "working administrator", "assignee of the secret")  # fmt: skip
+                "change manager", "working administrator", "assignee of the secret")  # fmt: skip
 
 
 @dataclass
@@ -75,11 +77,11 @@ class World:
         """Worked out by hand, with nothing of the product."""
         asked = {
             self.ticket.pk: ("requester", "watcher", "concerned"), self.others["request"].pk: ("requester",),
-            self.others["problem"].pk: (),
+            self.others["problem"].pk: (), self.others["change"].pk: (),
         }  # fmt: skip
         if ticket.pk in asked:
             return role in (*ON_THE_QUEUE, *asked[ticket.pk])
-        if ticket.pk == self.secrets["problem"].pk:
+        if ticket.pk in (self.secrets["problem"].pk, self.secrets["change"].pk):
             return role == "handler"
         return role in ("requester of the secret", "handler")
 
@@ -91,7 +93,7 @@ class World:
         who, ticket = route.who, self.about(route, ticket)
         if who == "confirmed":
             return "asked again"  # nobody here has shown their password
-        if (answer := self._may_enter_assets(role, who)) is not None:
+        if (answer := self._may_enter_register(role, who)) is not None:
             return answer
         if who == "api-approval":
             return "hidden"  # nobody is asked to approve anything here
@@ -112,8 +114,8 @@ class World:
             return "hidden"
         return "in"
 
-    def _may_enter_assets(self, role: str, who: str) -> str | None:
-        """The asset waits for the requester's signature; None where it is not about assets."""
+    def _may_enter_register(self, role: str, who: str) -> str | None:
+        """The asset waits for the requester's signature; None where it is not about a register."""
         readers = (*DESK, "keeper")
         allowed = {
             "asset": (("requester",), "hidden"), "api-asset": ((*readers, "requester"), "hidden"),
@@ -121,6 +123,7 @@ class World:
             "register": (readers, "forbidden"), "keeper": (("keeper",), "forbidden"),
             "keeper-file": (("keeper",), "forbidden"),
             "register-settings": ((*CONFIGURES, "keeper"), "forbidden"),
+            "change-settings": ((*CONFIGURES, "change manager"), "forbidden"),
         }  # fmt: skip
         if who not in allowed:
             return None
@@ -168,6 +171,7 @@ class World:
             "<slug:action>": "edit", "<str:digest>": PHOTO, "<int:run>": str(SyncRun.objects.get().pk),
             "<int:grant>": str(AccessGrant.objects.get().pk),
             "<int:alarm>": str(SyncAlarm.objects.earliest("pk").pk),
+            "<int:pk>": str(FreezePeriod.objects.get().pk),
         }  # fmt: skip
         for name, value in names.items():
             pattern = pattern.replace(name, value)
@@ -182,6 +186,8 @@ class World:
             slug = CatalogueItem.objects.get().slug if "catalogue" in pattern else slug
             slug = ApprovalRule.objects.get().slug if "catalogue/rules" in pattern else slug
             slug = ticket.tags.get().slug if "tags" in pattern else slug
+            slug = ChangeTemplate.objects.get().slug if "changes/templates" in pattern else slug
+            slug = RiskQuestion.objects.get().slug if "changes/questions" in pattern else slug
             return ["/" + pattern.replace("<slug:slug>", slug)]
         return ["/" + pattern]
 
@@ -209,7 +215,10 @@ class World:
         )
         wanted = request_item(by=asker, catalogue_item=CatalogueItem.objects.get().slug, note=text)
         problem = log_problem(by=handler, title=title, description=text, queue=self.queue.slug, confidential=True)
-        self.secrets = {"incident": secret, "request": wanted, "problem": problem}
+        change = plan_change(by=handler, **change_details(self.queue, self.asset, handler), title=title,
+                             description=text, confidential=True)  # fmt: skip
+        perform(change, "submit", by=handler)
+        self.secrets = {"incident": secret, "request": wanted, "problem": problem, "change": change}
         for ticket in self.secrets.values():
             Ticket.objects.filter(pk=ticket.pk).update(
                 title=title, confidential=True, assignee=self.people["assignee of the secret"],
@@ -231,6 +240,28 @@ def fill(ticket: Ticket, by: Employee, word: str) -> None:
     for internal in (False, True):
         file = SimpleUploadedFile(f"{word}-{'file' if internal else 'reply'}.txt", b"text")
         carry_out(ticket, "attach", by=by, details={"internal": internal}, files={"file": file})
+
+
+def change_details(queue: Queue, asset: Asset, implementer: Employee) -> dict[str, Any]:
+    """A complete plan, in a window that begins tomorrow."""
+    start = now() + timedelta(days=1)
+    return {
+        "change_type": "normal", "queue": queue.slug, "assets": asset.number, "outage": "Nothing", "plan": "Swap it.",
+        "planned_start": start.isoformat(), "planned_end": (start + timedelta(hours=2)).isoformat(),
+        "implementer": implementer.login, "back_out": "Swap it again.",
+    }  # fmt: skip
+
+
+def set_changes_up(queue: Queue) -> None:
+    """One of each thing that a desk sets up for its changes."""
+    ChangeTemplate.objects.create(
+        name="Swap a toner", slug="swap-toner", queue=queue, plan="Swap it.", outage="Nothing", back_out="Swap again."
+    )
+    FreezePeriod.objects.create(name="Year end", start=now() + timedelta(days=30), end=now() + timedelta(days=40))
+    question = RiskQuestion.objects.create(slug="users", text="How many people would notice?")
+    for slug in ("few", "many"):
+        question.choices.create(slug=slug, label=slug.title())
+    AuthorisationPath.objects.create(path="low", rule=ApprovalRule.objects.get())
 
 
 def build() -> World:
@@ -259,6 +290,7 @@ def build() -> World:
         "administrator": make.make_administrator("adam"),
         "working administrator": make.make_administrator("wanda"),
         "keeper": making.make_keeper("kim"),
+        "change manager": make.make_change_manager(queue, login="chloe"),
     }
     people["working administrator"].groups.add(make.make_group(on=queue, rights=work))
     make.make_photo(people["requester"], digest=PHOTO)
@@ -279,15 +311,10 @@ def build() -> World:
     fill(ticket, people["agent"], "plain")
     perform(ticket, "watch", by=people["agent"], employee=people["watcher"])
     perform(ticket, "propose", by=people["trainee"], kind="reply", body="plain-proposal")
-    others = {
+    others: dict[str, Ticket] = {
         "request": request_item(by=people["requester"], catalogue_item=CatalogueItem.objects.get().slug),
         "problem": log_problem(by=people["agent"], title="Toner of a bad lot", queue=queue.slug),
     }
-    for other in others.values():
-        fill(other, people["agent"], "plain")
-        other.refresh_from_db()
-    audit.seal()
-    ticket.refresh_from_db()
     article = make.make_article(
         people["agent"], make.make_publisher("pia"), title="Clean the printer", category=queue.categories.get().slug
     )
@@ -295,6 +322,15 @@ def build() -> World:
     kind = making.make_type("Laptop")
     asset = making.make_asset(keeper, kind, tag="LT-1", model=making.make_model(kind).slug)
     asset = perform(asset, "hand_over", by=keeper, employee=people["requester"].login, terms="Look after it.")
+    set_changes_up(queue)
+    details = change_details(queue, asset, people["agent"])
+    others["change"] = plan_change(by=people["agent"], title="Another tray for the printer", **details)
+    perform(others["change"], "submit", by=people["agent"])
+    for other in others.values():
+        fill(other, people["agent"], "plain")
+        other.refresh_from_db()
+    audit.seal()
+    ticket.refresh_from_db()
     item = making.make_item(keeper, quantity=2)
     kept = ImportFile.objects.create(owner=keeper, name="list.csv", packed=gzip.compress(b"Asset Tag,Category\n"))
     return World(people, queue, elsewhere, ticket, others, article, asset, item, kept)

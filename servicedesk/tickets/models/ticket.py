@@ -72,6 +72,8 @@ class Ticket(RereadsState, models.Model):
     """Any record that people work on. ``state`` is protected: only ``workflow.perform`` moves it."""
 
     KIND: ClassVar[str] = ""
+    # What hangs on a record of the kind, and stands on its page.
+    PAGE_RELATED: ClassVar[tuple[str, ...]] = ()
     # Set by the door for the transition that is running.
     facts: "TicketFacts"
     passage: "Passage"

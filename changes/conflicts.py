@@ -105,8 +105,8 @@ def surroundings(change: Any, reader: Employee, now: datetime, *, anew: bool) ->
     start, end = change.planned_start or now, change.planned_end or now
     made = Surroundings(
         len(found) > len(others),
-        tuple(one for one in others if one.is_seen),  # type: ignore[attr-defined]
-        tuple(one.pk for one in others if not one.is_seen),  # type: ignore[attr-defined]
+        tuple(one for one in others if one.is_seen),
+        tuple(one.pk for one in others if not one.is_seen),
         tuple(freezes_between(min(start, now), max(end, now))),
     )
     change.__dict__[_KEPT] = ((reader.pk, change.version), made)

@@ -1,15 +1,16 @@
-"""Taking a list over: what it means, what is refused with its line, twice is once, and how long ten thousand take."""
+"""Taking a list over: what it means, what is refused with its line, and that twice is once."""
 
 import json
 from datetime import date
 from decimal import Decimal
 from io import BytesIO, StringIO
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from assets.imports.meaning import Misfit, day_of, money_of, state_of, warranty_of
 from assets.imports.services import Report, import_assets
@@ -34,7 +35,7 @@ GOOD = (
     "LT-2,Loan,PF2,ThinkPad T14,21HD,Laptop,Lenovo,Ready to Deploy,,,,,,,,,\n"
     "MO-1,,CN9,U2722D,,Monitor,Dell,Archived,Milan,,,,,,,,\n"
 )
-ROWS, SECONDS = 10_000, 20
+ROWS = 1_500
 
 
 def run(text: str | bytes, by: Employee, *, dry_run: bool = False) -> Report:
@@ -236,19 +237,18 @@ def test_the_command_says_what_it_did(tmp_path: Path, keeper: Employee, places: 
         call_command("import_assets", str(tmp_path / "none.csv"))
 
 
-def test_ten_thousand_take_seconds(keeper: Employee, alice: Employee, places: None) -> None:
+def test_a_long_list_asks_little_for_each_line(keeper: Employee, alice: Employee, places: None) -> None:
+    """How long ten thousand take is measured by ``benchmark assets``; here only that a line costs less than one."""
     lines = "".join(
         f"T-{number},,S{number},ThinkPad T{number % 40},,Laptop,Lenovo,{'Deployed' if number % 2 else ''},Milan,"
         f"Finance,2025-03-31,999.00,Rossi srl,36,PO-{number},,{'alice' if number % 2 else ''}\n"
         for number in range(ROWS)
     )
 
-    begin = perf_counter()
-    report = run(HEAD + lines, keeper)
-    first = perf_counter() - begin
-    begin = perf_counter()
-    again = run(HEAD + lines, keeper)
-    second = perf_counter() - begin
+    with CaptureQueriesContext(connection) as first:
+        report = run(HEAD + lines, keeper)
+    with CaptureQueriesContext(connection) as second:
+        again = run(HEAD + lines, keeper)
 
     assert counts(report) == (ROWS, 0, 0, 0) and counts(again) == (0, 0, ROWS, 0)
-    assert first <= SECONDS and second <= SECONDS, (first, second)
+    assert len(first) < ROWS and len(second) < ROWS / 10, (len(first), len(second))

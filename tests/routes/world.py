@@ -41,6 +41,7 @@ DESK = ("agent", "engineer", "coordinator", "manager", "trainee", "analyst", "lo
         "stranger at a desk", "working administrator", "assignee of the secret")  # fmt: skip
 TECHNICIANS = ("agent", "engineer", "coordinator", "handler", "stranger at a desk", "working administrator",
                "assignee of the secret")  # fmt: skip
+ROLES = (*DESK, "requester", "watcher", "concerned", "stranger", "requester of the secret", "administrator", "keeper")
 ON_THE_QUEUE = ("agent", "engineer", "coordinator", "manager", "trainee", "analyst", "looks on", "handler",
                 "change manager", "working administrator", "assignee of the secret")  # fmt: skip
 

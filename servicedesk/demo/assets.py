@@ -63,6 +63,26 @@ class Depot:
         self.chance = dice("assets", self.seed)
         self.keepers = [person for person in self.cast.people if manages_assets(person)]
 
+    def rack(self) -> dict[str, Asset]:
+        """What the company runs on, by name: there from the first day, in the hands of those who look after it."""
+        if not self.keepers:
+            return {}
+        told = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))["service"]
+        start, keeper = self.end - timedelta(days=DAYS, hours=12), self.keepers[0]
+        racked = {}
+        for place, name in enumerate(told["names"]):
+            queue = self.queues.get(told["names"][name])
+            holder = self.chance.choice((self.cast.holders(queue, "work_l2") if queue else []) or self.cast.people)
+            with time.at(start + timedelta(minutes=place)), channel_is("portal"):
+                kind = AssetType.objects.filter(name=told["type"]).first() or register.add(
+                    AssetType, by=keeper, name=told["type"], icon=told["icon"], tag_prefix=told["tag_prefix"]
+                )
+                details = {"type": kind.slug, "name": name, "tag": f"{kind.tag_prefix}-{place + 1:04d}"}
+                asset = create(Asset, by=keeper, details=details).record
+                asset = perform(asset, "hand_over", by=keeper, **self._details(asset, "hand_over", holder))
+                racked[name] = perform(asset, "accept", by=holder, **self._details(asset, "accept", holder))
+        return racked
+
     def fill(self) -> None:
         if not self.keepers or len(self.cast.people) < len(self.keepers) + 2:
             return

@@ -23,7 +23,7 @@ from servicedesk.tickets import desk_table
 from servicedesk.tickets.administration import operator
 from servicedesk.tickets.models import Category, Queue, Ticket
 
-from . import directory, wishes
+from . import changes, directory, wishes
 from .articles import Shelf
 from .assets import Depot
 from .cast import Cast
@@ -89,6 +89,7 @@ def _open_the_desk(at: datetime, tell: Tell) -> None:
     with time.at(at), channel_is("task"):
         desk_table.apply(desk_table.read(desk_table.SHIPPED), by=operator())
     wishes.open_catalogue(at)
+    changes.set_up(at)
 
 
 def _live(tickets: int, seed: int, end: datetime, tell: Tell) -> None:
@@ -109,6 +110,8 @@ def _live(tickets: int, seed: int, end: datetime, tell: Tell) -> None:
     wishes.begin(world, tickets)
     cabinet = Cabinet(world)
     cabinet.open()
+    depot = Depot(cast, queues, end, seed)
+    changes.begin(world, depot.rack())
     told = {"days": -1}
 
     def progress(moment: datetime) -> None:
@@ -122,7 +125,7 @@ def _live(tickets: int, seed: int, end: datetime, tell: Tell) -> None:
     cabinet.finish()
     shelf.finish()
     tell(_("Handing out the equipment."))
-    Depot(cast, queues, end, seed).fill()
+    depot.fill()
 
 
 def _choose_logins(seed: int) -> list[tuple[str, Employee]]:

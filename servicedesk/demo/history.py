@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
+from changes.services import sweep as sweep_changes
 from directory.models import Employee
 from incidents.models import Incident
 from incidents.requests.services import sweep as sweep_requests
@@ -74,6 +75,7 @@ class World:
         with time.at(moment), channel_is("task"):
             sweep_incidents(now=moment)
             sweep_requests(now=moment)
+            sweep_changes(now=moment)
 
 
 def office_hours(moment: datetime, person: Employee) -> datetime:

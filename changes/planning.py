@@ -120,6 +120,10 @@ class EditPlanForm(PlanForm):
         if self.record is not None:
             self.initial = {**{name: getattr(self.record, name) for name in self.fields if hasattr(self.record, name)},
                             **self.initial}  # fmt: skip
+            if self.record.state != "draft":
+                self.fields["planned_start"].help_text = _(
+                    "It was submitted already: a changed plan goes back, to be assessed and authorised anew."
+                )
 
 
 class ChangeForm(PlanForm):

@@ -233,7 +233,8 @@ class Depot:
     def _link(self) -> None:
         """Open tickets of people who have something are about it."""
         laptops = {asset.holder_id: asset for asset in self._made.get("Laptop", []) if asset.state == "in_use"}
-        found = Ticket.objects.open().filter(requester__in=laptops, confidential=False).order_by("pk")
+        wanted = {"kind__in": ("incident", "request"), "requester__in": laptops, "confidential": False}
+        found = Ticket.objects.open().filter(**wanted).order_by("pk")
         for ticket in found[:LINKED_TICKETS]:
             moment = min(max(ticket.updated_at, ticket.opened_at) + timedelta(minutes=2), self.end)
             with time.at(moment):

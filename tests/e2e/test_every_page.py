@@ -51,6 +51,7 @@ def test_pages_are_accessible_and_fit(world: SimpleNamespace, visit: Callable[..
     check_all(
         luca, "/desk/", "/desk/?view=done", "/desk/?q=zzzz", "/desk/?queue=network&sort=due", "/desk/work/",
         "/desk/problems/", "/desk/problems/?view=done", "/desk/problems/new/",
+        "/desk/changes/", "/desk/changes/new/", "/desk/changes/calendar/", "/desk/changes/calendar/?shape=agenda",
         "/desk/people/", "/desk/people/?q=zzzz", "/desk/people/?state=left",
         "/desk/people/alice/", "/desk/people/wei/", f"/desk/tickets/{number}/",
         f"/desk/tickets/{world.secret.number}/", f"/desk/tickets/{world.merged.number}/", "/report/",

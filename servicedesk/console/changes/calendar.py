@@ -56,6 +56,11 @@ class Day:
     entries: list[Entry]
     freezes: list[FreezePeriod]
 
+    @property
+    def begins(self) -> list[FreezePeriod]:
+        """The freezes that an agenda tells of here: once, where they begin, or on the first of the month."""
+        return [one for one in self.freezes if self.day.day == 1 or localtime(one.start).date() == self.day]
+
 
 @require_safe
 @desk_page
@@ -74,7 +79,7 @@ def month(request: HttpRequest) -> HttpResponse:
         "shape": shape, "title": date_format(first, "F Y"),
         "weeks": [[made[day] for day in week] for week in weeks],
         "names": [date_format(day, "D") for day in weeks[0]],
-        "agenda": [made[day] for day in days if made[day].in_month and (made[day].entries or made[day].freezes)],
+        "agenda": [made[day] for day in days if made[day].in_month and (made[day].entries or made[day].begins)],
         "before": f"{_near(first, -1):%Y-%m}", "after": f"{_near(first, 1):%Y-%m}",
         "is_cut": is_cut, "most": MOST,
         "chips": [

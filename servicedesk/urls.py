@@ -29,6 +29,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("incidents.requests.api")),
     path("", include("incidents.problems.api")),
     path("", include("changes.api")),
+    path("", include("onboarding.api")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -161,6 +161,13 @@ def make_change_manager(*queues: Queue, login: str = "") -> Employee:
     return make_employee(login, groups=(group,))
 
 
+def make_runner(queue: Queue, login: str = "") -> Employee:
+    """Runs onboarding cases, and sees those of ``queue``, the confidential ones too."""
+    group = make_group(f"onboarding coordinators {next(_serial)}", on=queue, rights=("view_queue", "view_confidential"))
+    group.permissions.add(Permission.objects.get(content_type__app_label="onboarding", codename="run_case"))
+    return make_employee(login, groups=(group,))
+
+
 def make_catalogue_item(
     queue: Queue, name: str = "", *, rule: ApprovalRule | None = None, form: list[dict[str, Any]] | None = None,
     **fields: Any,

@@ -225,6 +225,11 @@ def _update_activity(plan: Plan, person: Person, employee: Employee, at: datetim
     if person.disabled:
         if employee.is_active:
             _leave(plan, employee, at)
+    elif employee.blocked_at is not None:
+        plan.census.warnings.add(
+            person.shown_dn, _("The person's access is blocked here, while the directory lists them as active.")
+        )
+        employee.left_source_at = None
     elif not employee.is_active and employee.left_source_at:
         employee.is_active = True
         employee.deactivated_at = employee.left_source_at = None

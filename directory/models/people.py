@@ -99,6 +99,10 @@ class Employee(AbstractBaseUser):
     left_source_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text=_("when the directory stopped listing this person as active")
     )
+    blocked_at = models.DateTimeField(
+        null=True, blank=True, editable=False,
+        help_text=_("since when nobody signs in as this person here, whatever a directory says"),
+    )  # fmt: skip
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     # Part of what a session must match: raising it ends every session of this person at once.
     access_stamp = models.PositiveIntegerField(default=0, editable=False)
@@ -115,6 +119,10 @@ class Employee(AbstractBaseUser):
             models.UniqueConstraint(Lower("login"), name="employee_login_once"),
             models.UniqueConstraint(
                 fields=["source", "source_key"], condition=~models.Q(source=""), name="employee_source_key_once"
+            ),
+            # Every way in asks whether somebody is active; so none can forget to ask whether they are blocked.
+            models.CheckConstraint(
+                condition=models.Q(blocked_at=None) | models.Q(is_active=False), name="blocked_employee_is_not_active"
             ),
         ]
 

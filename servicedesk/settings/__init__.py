@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 import environ
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 from .environment import ROOT, read
@@ -53,6 +54,7 @@ INSTALLED_APPS = [
     "kb",
     "incidents",
     "changes",
+    "onboarding",
     "servicedesk.portal",
     "servicedesk.console",
 ]
@@ -304,5 +306,10 @@ CELERY_BEAT_SCHEDULE = {
     "drain-outbox": {"task": "servicedesk.outbox.tasks.drain", "schedule": 15.0, "options": {"expires": 15}},
     "seal-log": {"task": "servicedesk.audit.tasks.seal", "schedule": 60.0, "options": {"expires": 60}},
     "sync-directory": {"task": "directory.tasks.sync", "schedule": 60.0, "options": {"expires": 60}},
+    "recheck-leavers": {
+        "task": "onboarding.tasks.recheck",
+        "schedule": crontab(hour=2, minute=40),
+        "options": {"expires": 3600},
+    },
     "sweep-tickets": {"task": "servicedesk.tickets.tasks.sweep", "schedule": 60.0, "options": {"expires": 60}},
 }

@@ -13,6 +13,7 @@ class Kind(models.TextChoices):
     REQUEST = "request", _("Service request")
     PROBLEM = "problem", _("Problem")
     CHANGE = "change", _("Change")
+    CASE = "case", _("Onboarding case")
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,24 @@ VOCABULARY: dict[str, Vocabulary] = {
             State("scheduled", _("Scheduled"), _("Scheduled"), True, "assigned"),
             State("implementing", _("Being implemented"), _("In progress"), True, "progress"),
             State("review", _("In review"), _("Done, being reviewed"), True, "progress"),
+            State("closed", _("Closed"), _("Closed"), False, "closed"),
+            State("cancelled", _("Cancelled"), _("Cancelled"), False, "cancelled"),
+        ),
+    ),
+    Kind.CASE: Vocabulary(
+        "ONB",
+        (
+            State("requested", _("Requested"), _("Received"), True, "new"),
+            State("approved", _("Approved"), _("Approved"), True, "assigned"),
+            State("preparing", _("Being prepared"), _("Being prepared"), True, "progress"),
+            State("ready", _("Ready"), _("Ready"), True, "assigned"),
+            State("on_hold", _("On hold"), _("On hold"), True, "waiting"),
+            State("day_one", _("First day"), _("First day"), True, "progress"),
+            State("notified", _("Notified"), _("Received"), True, "new"),
+            State("scheduled", _("Scheduled"), _("Scheduled"), True, "assigned"),
+            State("access_revoked", _("Access revoked"), _("Access ended"), True, "progress"),
+            State("recovering", _("Recovering"), _("Equipment is collected"), True, "progress"),
+            State("verified", _("Verified"), _("Checked"), True, "progress"),
             State("closed", _("Closed"), _("Closed"), False, "closed"),
             State("cancelled", _("Cancelled"), _("Cancelled"), False, "cancelled"),
         ),

@@ -1,0 +1,35 @@
+"""The case behind the door: its moves, the shared actions, and those of approval."""
+
+from django.utils.translation import gettext_lazy as _
+
+from servicedesk.tickets import roles as ticket_roles
+from servicedesk.tickets.approval_actions import approval_actions
+from servicedesk.tickets.approvals import Approvable, register_approvable
+from servicedesk.tickets.machine import ticket_machine
+from servicedesk.workflow import Action, Machine
+
+from . import effects
+from .facts import case_facts
+from .models import OnboardingCase
+from .opening import CaseForm, build_case, content_of, may_open, rule_for
+
+APPROVABLE = Approvable(
+    waiting="requested", rule=rule_for, content=content_of, granted="approve", refused="cancel", why="reason"
+)
+
+
+def case_machine() -> Machine:
+    """Called once, when the app is ready."""
+    register_approvable(OnboardingCase.KIND, APPROVABLE)
+    return ticket_machine(
+        OnboardingCase,
+        creation=Action(
+            name="create", label=_("Open a case"), permission=ticket_roles.sees, verb="created", sources={},
+            form=CaseForm, after=effects.after_create,
+        ),
+        build=build_case,
+        may_create=may_open,
+        facts=case_facts,
+        tracked=("case_type", "subject", "on", "revoke_at", "held_from"),
+        extra=approval_actions(OnboardingCase.KIND),
+    )  # fmt: skip

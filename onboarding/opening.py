@@ -15,7 +15,7 @@ from directory.news import News
 from directory.services import system_employee
 from servicedesk.audit.origin import current_channel
 from servicedesk.calendars.working_days import shift_working_days
-from servicedesk.common.errors import WrongState
+from servicedesk.common.errors import InvalidPayload, WrongState
 from servicedesk.common.time import now as present
 from servicedesk.tickets.fields import EmployeeField
 from servicedesk.tickets.models import ApprovalRule, ApprovalStep, Queue
@@ -191,5 +191,7 @@ def _open_one(case_type: CaseType, person: Employee) -> None:
                 details={"case_type": case_type.value, "subject": person.login, "on": on.isoformat()},
                 build=build_case,
             )  # fmt: skip
-    except IntegrityError:
+    except (IntegrityError, InvalidPayload):
+        if not OnboardingCase.objects.filter(running=f"{case_type}:{person.pk}").exists():
+            raise
         log.info("case_open_already", case_type=str(case_type), person=person.pk)

@@ -11,6 +11,7 @@ class ConsoleConfig(AppConfig):
         from assets.access import reads_register
         from assets.register import configures_register
         from changes.register import configures_changes
+        from onboarding.register import configures_cases
         from servicedesk.ui.nav import Item, register_nav
 
         from .assets.gates import reads_register_only
@@ -25,6 +26,11 @@ class ConsoleConfig(AppConfig):
         register_nav(
             "settings",
             Item(_("Changes"), "console:settings-changes", "calendar-event", visible=configures_changes, order=21),
+        )
+        register_nav("desk", Item(_("Onboarding"), "console:cases", "user-plus", visible=has_desk, order=28))
+        register_nav(
+            "settings",
+            Item(_("Onboarding"), "console:settings-onboarding", "user-plus", visible=configures_cases, order=22),
         )
         register_nav("desk", Item(_("People"), "console:people", "users", visible=has_desk, order=30, phone=True))
         register_nav("desk", Item(_("Articles"), "console:articles", "book", visible=keeps_articles, order=60))

@@ -18,6 +18,7 @@ from . import (
 )
 from .assets.urls import urlpatterns as asset_pages
 from .changes.urls import urlpatterns as change_pages
+from .onboarding.urls import urlpatterns as case_pages
 
 app_name = "console"
 urlpatterns = [
@@ -36,6 +37,7 @@ urlpatterns = [
     path("desk/kb/<str:number>/<slug:name>/", articles.action, name="article-action"),
     *asset_pages,
     *change_pages,
+    *case_pages,
     path("settings/", configuration.overview, name="settings"),
     path("settings/queues/", configuration.queues, name="settings-queues"),
     path("settings/queues/new/", configuration.queue_new, name="settings-queue-new"),

@@ -51,7 +51,8 @@ def test_pages_are_accessible_and_fit(world: SimpleNamespace, visit: Callable[..
     check_all(
         luca, "/desk/", "/desk/?view=done", "/desk/?q=zzzz", "/desk/?queue=network&sort=due", "/desk/work/",
         "/desk/problems/", "/desk/problems/?view=done", "/desk/problems/new/",
-        "/desk/changes/", "/desk/changes/new/", "/desk/changes/calendar/", "/desk/changes/calendar/?shape=agenda",
+        "/desk/onboarding/", "/desk/changes/", "/desk/changes/new/", "/desk/changes/calendar/",
+        "/desk/changes/calendar/?shape=agenda",
         "/desk/people/", "/desk/people/?q=zzzz", "/desk/people/?state=left",
         "/desk/people/alice/", "/desk/people/wei/", f"/desk/tickets/{number}/",
         f"/desk/tickets/{world.secret.number}/", f"/desk/tickets/{world.merged.number}/", "/report/",
@@ -72,7 +73,9 @@ def test_pages_are_accessible_and_fit(world: SimpleNamespace, visit: Callable[..
         f"/settings/directory/runs/{world.run.pk}/",
         f"/settings/directory/runs/{world.run.pk}/?kind=left",
         "/settings/roles/", f"/settings/roles/{group}/", f"/settings/roles/{group}/network/",
-        "/settings/confidential/", "/settings/catalogue/",
+        "/settings/confidential/", "/settings/catalogue/", "/settings/changes/", "/settings/changes/authorisation/",
+        "/settings/changes/templates/new/", "/settings/changes/freezes/new/", "/settings/changes/questions/new/",
+        "/settings/onboarding/", "/settings/onboarding/templates/new/",
     )  # fmt: skip
 
 

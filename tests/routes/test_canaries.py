@@ -11,6 +11,7 @@ import time_machine
 
 from servicedesk.console.changes.calendar import SHAPES
 from servicedesk.console.changes.listing import VIEWS as CHANGE_VIEWS
+from servicedesk.console.onboarding.listing import VIEWS as CASE_VIEWS
 from servicedesk.console.problems import VIEWS
 from servicedesk.console.queue import CHIPS, SORTS
 from servicedesk.portal.views.lists import SHOWS
@@ -34,9 +35,11 @@ def looks(world: World) -> Iterator[str]:
                     f"/tickets/?show=all&q={word}", f"/admin/tickets/ticket/?q={word}",
                     f"/admin/incidents/incident/?q={word}", f'/api/v1/tickets/?q=title ~ "{word}"',
                     f'/api/v1/incidents/?q=description ~ "{word}"', f'/api/v1/problems/?q=title ~ "{word}"',
-                    f'/api/v1/requests/?q=title ~ "{word}"', f'/api/v1/changes/?q=title ~ "{word}"')  # fmt: skip
+                    f'/api/v1/requests/?q=title ~ "{word}"', f'/api/v1/changes/?q=title ~ "{word}"',
+                    f'/api/v1/onboarding-cases/?q=title ~ "{word}"')  # fmt: skip
     yield from (f"/desk/problems/?view={view}" for view in VIEWS)
     yield from (f"/desk/changes/?view={view}" for view in CHANGE_VIEWS)
+    yield from (f"/desk/onboarding/?view={view}" for view in CASE_VIEWS)
     yield from (f"/desk/changes/calendar/?shape={shape}" for shape in SHAPES)
     yield f"/desk/assets/{world.asset.number}/"
     yield from (f"/desk/?view={chip.key}" for chip in CHIPS)

@@ -210,8 +210,8 @@ def test_looking_at_a_confidential_ticket_leaves_one_event_for_each_person_and_n
                 assert {table for _verb, table in heard} <= MAY_WRITE | OPENING, address
 
     changed = {table: count - before[table] for table, count in row_counts().items() if count != before[table]}
-    # The incident and the request by both, the problem and the change by the handler.
-    assert changed == {"audit_event": 6, "django_session": 2}
+    # The incident and the request by both, the problem, the change and the case by the handler.
+    assert changed == {"audit_event": 7, "django_session": 2}
 
 
 def test_a_form_without_its_token_changes_nothing(world: World) -> None:

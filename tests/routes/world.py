@@ -18,6 +18,8 @@ from incidents.models import CatalogueItem, Incident
 from incidents.problems.services import log_problem
 from incidents.requests.services import request_item
 from kb.models import ArticleVersion
+from onboarding.models import CaseTemplate
+from onboarding.opening import open_case
 from servicedesk.audit import services as audit
 from servicedesk.audit.models import Event, Seal
 from servicedesk.common.time import now
@@ -33,17 +35,23 @@ PHOTO = "ab" * 32
 SECRET_WORDS = ("zanzibar-title", "zanzibar-text", "zanzibar-note", "zanzibar-file", "zanzibar-task", "zanzibar-reply")
 FOR_THE_DESK = ("zanzibar-note", "zanzibar-file", "zanzibar-task")
 # The collections of the API that hold one kind of ticket; every other address is asked for the incident.
-OF_ONE_KIND = {"api/v1/changes/": "change", "api/v1/problems/": "problem", "api/v1/requests/": "request"}
+OF_ONE_KIND = {
+    "api/v1/changes/": "change",
+    "api/v1/onboarding-cases/": "case",
+    "api/v1/problems/": "problem",
+    "api/v1/requests/": "request",
+}
 # Every action is asked for by test_every_form_of_an_action_is_only_a_look.
 SOME_ACTIONS = ("start", "assign", "escalate", "tag")
 CONFIGURES = ("administrator", "working administrator")
-DESK = ("agent", "engineer", "coordinator", "manager", "trainee", "analyst", "looks on", "handler", "change manager",
+DESK = ("agent", "engineer", "coordinator", "manager", "trainee", "analyst", "looks on", "handler",
+        "change manager", "runner",
         "stranger at a desk", "working administrator", "assignee of the secret")  # fmt: skip
 TECHNICIANS = ("agent", "engineer", "coordinator", "handler", "stranger at a desk", "working administrator",
                "assignee of the secret")  # fmt: skip
 ROLES = (*DESK, "requester", "watcher", "concerned", "stranger", "requester of the secret", "administrator", "keeper")
 ON_THE_QUEUE = ("agent", "engineer", "coordinator", "manager", "trainee", "analyst", "looks on", "handler",
-                "change manager", "working administrator", "assignee of the secret")  # fmt: skip
+                "change manager", "runner", "working administrator", "assignee of the secret")  # fmt: skip
 
 
 @dataclass
@@ -79,12 +87,13 @@ class World:
         asked = {
             self.ticket.pk: ("requester", "watcher", "concerned"), self.others["request"].pk: ("requester",),
             self.others["problem"].pk: (), self.others["change"].pk: (),
+            self.others["case"].pk: ("requester",),
         }  # fmt: skip
         if ticket.pk in asked:
             return role in (*ON_THE_QUEUE, *asked[ticket.pk])
-        if ticket.pk in (self.secrets["problem"].pk, self.secrets["change"].pk):
-            return role == "handler"
-        return role in ("requester of the secret", "handler")
+        if ticket.pk in (self.secrets["problem"].pk, self.secrets["change"].pk, self.secrets["case"].pk):
+            return role in ("handler", "runner")
+        return role in ("requester of the secret", "handler", "runner")
 
     def all_kinds(self) -> list[Ticket]:
         return [self.ticket, *self.others.values()]
@@ -125,6 +134,8 @@ class World:
             "keeper-file": (("keeper",), "forbidden"),
             "register-settings": ((*CONFIGURES, "keeper"), "forbidden"),
             "change-settings": ((*CONFIGURES, "change manager"), "forbidden"),
+            "runner": (("runner",), "forbidden"),
+            "case-settings": ((*CONFIGURES, "runner"), "forbidden"),
         }  # fmt: skip
         if who not in allowed:
             return None
@@ -185,10 +196,11 @@ class World:
         if "<slug:slug>" in pattern:
             slug = self.queue.categories.get().slug if "categories" in pattern else self.queue.slug
             slug = CatalogueItem.objects.get().slug if "catalogue" in pattern else slug
-            slug = ApprovalRule.objects.get().slug if "catalogue/rules" in pattern else slug
+            slug = ApprovalRule.objects.get(slug__startswith="rule-").slug if "catalogue/rules" in pattern else slug
             slug = ticket.tags.get().slug if "tags" in pattern else slug
             slug = ChangeTemplate.objects.get().slug if "changes/templates" in pattern else slug
             slug = RiskQuestion.objects.get().slug if "changes/questions" in pattern else slug
+            slug = CaseTemplate.objects.get().slug if "onboarding/templates" in pattern else slug
             return ["/" + pattern.replace("<slug:slug>", slug)]
         return ["/" + pattern]
 
@@ -219,7 +231,9 @@ class World:
         change = plan_change(by=handler, **change_details(self.queue, self.asset, handler), title=title,
                              description=text, confidential=True)  # fmt: skip
         perform(change, "submit", by=handler)
-        self.secrets = {"incident": secret, "request": wanted, "problem": problem, "change": change}
+        case = open_case(by=self.people["runner"], case_type="leaver", subject=self.people["stranger"].login,
+                         on="2026-12-24", note=text)  # fmt: skip
+        self.secrets = {"incident": secret, "request": wanted, "problem": problem, "change": change, "case": case}
         for ticket in self.secrets.values():
             Ticket.objects.filter(pk=ticket.pk).update(
                 title=title, confidential=True, assignee=self.people["assignee of the secret"],
@@ -262,7 +276,7 @@ def set_changes_up(queue: Queue) -> None:
     question = RiskQuestion.objects.create(slug="users", text="How many people would notice?")
     for slug in ("few", "many"):
         question.choices.create(slug=slug, label=slug.title())
-    AuthorisationPath.objects.create(path="low", rule=ApprovalRule.objects.get())
+    AuthorisationPath.objects.create(path="low", rule=ApprovalRule.objects.get(slug__startswith="rule-"))
 
 
 def build() -> World:
@@ -292,6 +306,7 @@ def build() -> World:
         "working administrator": make.make_administrator("wanda"),
         "keeper": making.make_keeper("kim"),
         "change manager": make.make_change_manager(queue, login="chloe"),
+        "runner": make.make_runner(queue, "ruth"),
     }
     people["working administrator"].groups.add(make.make_group(on=queue, rights=work))
     make.make_photo(people["requester"], digest=PHOTO)
@@ -327,6 +342,10 @@ def build() -> World:
     details = change_details(queue, asset, people["agent"])
     others["change"] = plan_change(by=people["agent"], title="Another tray for the printer", **details)
     perform(others["change"], "submit", by=people["agent"])
+    CaseTemplate.objects.create(name="Newcomer", slug="newcomer", case_type="joiner", queue=queue)
+    others["case"] = open_case(
+        by=people["runner"], case_type="joiner", subject=people["requester"].login, on="2026-12-01"
+    )
     for other in others.values():
         fill(other, people["agent"], "plain")
         other.refresh_from_db()

@@ -29,7 +29,7 @@ def sweep(*, now: datetime | None = None) -> dict[str, int]:
 def recheck(*, now: datetime | None = None, batch: int = 500) -> dict[str, int]:
     """Look at every closed leaver again, and reopen those to whom something came back. Safe to repeat.
 
-    What a waiver let pass is no drift. Nine statements for each ``batch``, and one move for each that is reopened.
+    What a waiver let pass is no drift. Two statements for each ``batch``, and one move for each that is reopened.
     """
     now = now or present()
     clock = system_employee("clock")

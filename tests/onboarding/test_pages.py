@@ -48,7 +48,7 @@ def test_the_page_of_a_case_asks_the_same_however_much_is_left(
     client = of(world.runner)
     client.get(f"/desk/tickets/{case.number}/")
 
-    with django_assert_max_num_queries(22 if state == "recovering" else 15):
+    with django_assert_max_num_queries(15):
         text = client.get(f"/desk/tickets/{case.number}/").content.decode()
 
     assert case.subject.name in text and ("Still there" in text) == (state == "recovering")

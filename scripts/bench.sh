@@ -8,3 +8,4 @@ trap 'rm -rf "$DATA_DIR"' EXIT INT TERM
 for scenario in assets impact import move queue verify-log sync; do
     .venv/bin/python manage.py benchmark "$scenario" --rows "$1"
 done
+.venv/bin/python manage.py benchmark leaver --rows 100

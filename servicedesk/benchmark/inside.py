@@ -30,7 +30,7 @@ from directory.models import Employee
 from servicedesk.audit.services import seal
 from servicedesk.tickets.models import Ticket
 
-from . import data, log_file, register
+from . import data, leavers, log_file, register
 
 MOVED = 512
 IMPACTS = 25
@@ -59,6 +59,9 @@ def prepare(scenario: str, rows: int, folder: Path, tell: Callable[[str], None])
     elif scenario == "impact":
         data.fill(100)
         register.fill_impact(folder, rows)
+    elif scenario == "leaver":
+        data.fill(max(400, rows * 4))  # a fifth of the tickets are open
+        leavers.fill(folder, rows)
     elif scenario == "verify-log":
         answer["events"] = data.fill_events(rows, told=told)
         while seal():
@@ -122,6 +125,8 @@ def run_job(scenario: str, path: Path) -> Answer:
     """Run an import or a verification once, as its command does it; of the impact the median of several."""
     if scenario == "impact":
         return _run_impact()
+    if scenario == "leaver":
+        return {**leavers.run(_counted), "peak_mb": _peak_mb()}
     out = StringIO()
     started = time.perf_counter()
     with _counted() as statements:

@@ -12,7 +12,7 @@ from .clients import Asking, Request
 from .data import AGENT
 from .surroundings import Surroundings, throwaway
 
-SCENARIOS = ("assets", "impact", "import", "move", "queue", "sync", "verify-log")
+SCENARIOS = ("assets", "impact", "import", "leaver", "move", "queue", "sync", "verify-log")
 CREWS = (1, 8)
 FLOOR = Request("GET", "/benchmark/floor/")
 QUEUE = Request("GET", "/desk/")

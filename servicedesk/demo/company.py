@@ -23,7 +23,7 @@ from servicedesk.tickets import desk_table
 from servicedesk.tickets.administration import operator
 from servicedesk.tickets.models import Category, Queue, Ticket
 
-from . import changes, directory, wishes
+from . import changes, directory, onboarding, wishes
 from .articles import Shelf
 from .assets import Depot
 from .cast import Cast
@@ -90,6 +90,7 @@ def _open_the_desk(at: datetime, tell: Tell) -> None:
         desk_table.apply(desk_table.read(desk_table.SHIPPED), by=operator())
     wishes.open_catalogue(at)
     changes.set_up(at)
+    onboarding.set_up(at)
 
 
 def _live(tickets: int, seed: int, end: datetime, tell: Tell) -> None:
@@ -126,6 +127,8 @@ def _live(tickets: int, seed: int, end: datetime, tell: Tell) -> None:
     shelf.finish()
     tell(_("Handing out the equipment."))
     depot.fill()
+    tell(_("Seeing who joins, moves and leaves."))
+    onboarding.live(cast, end, seed)
 
 
 def _choose_logins(seed: int) -> list[tuple[str, Employee]]:

@@ -176,8 +176,12 @@ def _open_all(case_type: CaseType, people: list[Employee]) -> None:
     names = {person.pk: f"{case_type}:{person.pk}" for person in people}
     running = set(OnboardingCase.objects.filter(running__in=names.values()).values_list("running", flat=True))
     for person in people:
-        if names[person.pk] not in running:
-            _open_one(case_type, person)
+        if names[person.pk] in running:
+            continue
+        if case_type == CaseType.LEAVER and not readers_of_confidential(queue_of(case_type, person).pk).exists():
+            log.warning("case_not_opened", reason="nobody may read confidential tickets", person=person.pk)
+            continue
+        _open_one(case_type, person)
 
 
 def _open_one(case_type: CaseType, person: Employee) -> None:

@@ -13,6 +13,7 @@ from directory.services import deactivate
 from onboarding import opening
 from onboarding.models import OnboardingCase
 from servicedesk.common.time import now
+from servicedesk.tickets.models import QueueGroupObjectPermission
 from tests import factories as make
 
 from .making import make_case
@@ -87,6 +88,14 @@ def test_another_title_or_manager_is_no_move(world: SimpleNamespace) -> None:
 
 def test_without_a_desk_nothing_is_opened(db: None) -> None:
     deactivate(make.make_employee("early"))
+
+    assert cases() == []
+
+
+def test_a_run_does_not_fail_where_nobody_could_read_the_case(world: SimpleNamespace) -> None:
+    QueueGroupObjectPermission.objects.filter(permission__codename="view_confidential").delete()
+
+    deactivate(world.newbie)
 
     assert cases() == []
 

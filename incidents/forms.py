@@ -1,11 +1,13 @@
 """Payload forms of incidents: making one, and resolving it."""
 
+from functools import cached_property
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from directory.absences import principals_of
 from servicedesk.common.errors import NotPermitted
 from servicedesk.tickets.access import Access
 from servicedesk.tickets.fields import EmployeeField
@@ -25,7 +27,7 @@ class ResolveForm(PayloadForm):
 
 
 class ReportForm(PayloadForm):
-    """A new incident. Impact, urgency, channel, queue and another person are for technicians."""
+    """A new incident. Channel and queue are for technicians; another person for them and for delegates."""
 
     unlogged = ("title", "description", "confidential")
 
@@ -59,11 +61,16 @@ class ReportForm(PayloadForm):
 
     def clean_requested_for(self) -> Any:
         person = self.cleaned_data["requested_for"] or self.by
-        if person.pk != self.by.pk and not self.by_technician:
+        if person.pk != self.by.pk and not self.by_technician and person.pk not in self.principals:
             raise forms.ValidationError(
                 _("You can report for yourself only: ask the desk to report for somebody else.")
             )
         return person
+
+    @cached_property
+    def principals(self) -> set[int]:
+        """Keys of those for whom the actor stands in now."""
+        return set(principals_of(self.by).values_list("employee", flat=True))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -11,6 +11,7 @@ from directory.services import system_employee
 from servicedesk.audit.origin import current_channel
 from servicedesk.common.errors import DomainError, InvalidPayload
 from servicedesk.common.time import now as present
+from servicedesk.tickets.access import Access
 from servicedesk.tickets.facts import REOPEN_WORKING_DAYS
 from servicedesk.tickets.models import Category, Link, Message, Queue, Ticket
 from servicedesk.tickets.states import Channel, Level, priority_of
@@ -21,7 +22,7 @@ from .models import Incident
 
 
 def report_incident(*, by: Employee, **details: Any) -> Incident:
-    """Report an incident as ``by``; a technician may report for a caller (``requested_for``).
+    """Report an incident as ``by``; for another (``requested_for``) as a technician, or as the delegate of somebody.
 
     Details as MACHINES names them: title, description, category, impact, urgency, requested_for,
     channel, queue, confidential. Raises ``InvalidPayload``.
@@ -35,14 +36,19 @@ def build_incident(
     impact: str = "", urgency: str = "", requested_for: Employee | None = None, channel: str = "",
     queue: Queue | None = None, confidential: bool = False,
 ) -> Incident:  # fmt: skip
-    """The unsaved incident of a clean report. The caller whom a technician files for is its requester."""
+    """The unsaved incident of a clean report.
+
+    The caller whom a technician files for is its requester; who stands in for somebody is the requester themselves.
+    """
     person = requested_for or by
+    requester = person if Access.of(by).is_technician else by
     impact, urgency = impact or Level.MEDIUM, urgency or Level.MEDIUM
     return Incident(
         kind=Incident.KIND, state="new", title=title, description=description, category=category,
-        queue=queue or _queue_for(category), requester=person, requested_for=person, department_id=person.department_id,
-        location_id=person.location_id, impact=impact, urgency=urgency, priority=priority_of(impact, urgency),
-        confidential=confidential, channel=channel or _channel(), opened_at=now, updated_at=now,
+        queue=queue or _queue_for(category), requester=requester, requested_for=person,
+        department_id=person.department_id, location_id=person.location_id, impact=impact, urgency=urgency,
+        priority=priority_of(impact, urgency), confidential=confidential, channel=channel or _channel(),
+        opened_at=now, updated_at=now,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from assets.models import Asset
+from directory.absences import principals_of
 from directory.models import Employee
 from incidents.forms import ReportForm
 from incidents.models import CatalogueItem
@@ -46,6 +47,16 @@ class PersonField(EmployeeField):
             ) from error
 
 
+def choose_principal(form: ReportForm | RequestForm) -> None:
+    """Delegates choose among those for whom they stand in."""
+    form.fields["requested_for"] = field = EmployeeField(
+        Employee.objects.active().filter(pk__in=principals_of(form.by).values("employee")), required=False,
+        label=gettext_lazy("For whom"), widget=forms.Select(),
+        help_text=gettext_lazy("You stand in for them while they are away."),
+    )  # fmt: skip
+    field.empty_label = _("For me")
+
+
 class ReportPageForm(ReportForm):
     """The report as a page shows it: files with it, and for employees nothing that the desk decides."""
 
@@ -73,7 +84,10 @@ class ReportPageForm(ReportForm):
             self._suggest()
         else:
             for name in self.DESK_FIELDS:
-                self.fields.pop(name, None)
+                if name != "requested_for" or not self.principals:
+                    self.fields.pop(name, None)
+        if not self.by_technician and self.principals:
+            choose_principal(self)
         self.related("category").empty_label = _("I do not know")
         self.fields["description"].widget.attrs["rows"] = 6
         self.order_fields(["requested_for", "title", "description", "category", "asset", "files", "confidential"])
@@ -142,7 +156,7 @@ class RequestPageForm(RequestForm):
         elif self.is_technician:
             self.fields["requested_for"] = self._anybody()
         else:
-            self._choose()
+            choose_principal(self)
 
     def _anybody(self) -> PersonField:
         """Technicians ask for a caller, whom they look up."""
@@ -154,15 +168,6 @@ class RequestPageForm(RequestForm):
             required=False, label=gettext_lazy("For whom"), widget=forms.TextInput(attrs=attributes),
             help_text=gettext_lazy("Login or name of the caller. Leave it empty when it is for you."),
         )  # fmt: skip
-
-    def _choose(self) -> None:
-        """Delegates ask for those for whom they stand in."""
-        field = self.related("requested_for")
-        field.widget = forms.Select()
-        field.empty_label = _("For me")
-        others = field.queryset.exclude(pk=self.by.pk) if field.queryset is not None else None
-        field.queryset = others
-        field.help_text = _("You stand in for them while they are away.")
 
     @property
     def shown_fields(self) -> list[forms.BoundField]:

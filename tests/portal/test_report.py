@@ -1,13 +1,20 @@
 """Reporting a problem, for oneself and as a technician for a caller."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
-from directory.models import Employee
+from directory.absences import go_away
+from directory.models import Absence, Employee
 from directory.services import deactivate
 from incidents.models import Incident
+from incidents.services import report_incident
 from servicedesk.audit.models import Event
+from servicedesk.common.errors import InvalidPayload
+from servicedesk.common.time import now
 from servicedesk.tickets.models import Attachment, Queue
 from tests import factories as make
 
@@ -195,3 +202,25 @@ def test_without_a_queue_the_report_says_who_can_help(as_alice: Client):
     soup = parsed(as_alice.post("/report/", {"title": "Lamp"}), 422)
 
     assert "No queue takes new tickets" in words(soup)
+
+
+def test_who_stands_in_for_somebody_reports_for_them_while_it_lasts(
+    as_alice: Client, alice: Employee, charlie: Employee, network: Queue
+) -> None:
+    assert "For whom" not in as_alice.get("/report/").content.decode()
+    today = timezone.localdate()
+    go_away(charlie, starts_on=today, ends_on=today + timedelta(days=2), delegate=alice)
+    assert "For whom" in as_alice.get("/report/").content.decode()
+
+    answer = as_alice.post("/report/", {"title": "His phone rings all day", "requested_for": "charlie"})
+
+    incident = Incident.objects.get()
+    assert answer.status_code == 302
+    assert (incident.requester, incident.requested_for) == (alice, charlie)
+    assert Event.objects.get(verb="incident.created").actor == alice
+    for_another = {"title": "Hers", "requested_for": "dora"}
+    make.make_employee("dora")
+    assert as_alice.post("/report/", for_another).status_code == 422
+    Absence.objects.update(starts_at=now() - timedelta(days=4), ends_at=now() - timedelta(days=1))
+    with pytest.raises(InvalidPayload, match="for yourself only"):
+        report_incident(by=alice, title="Too late", requested_for="charlie")

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from django.db.models import Subquery
-
 from directory.models import Employee
 from servicedesk.common.time import now
-from servicedesk.tickets.models import Approval, ApprovalRound, Ticket
+from servicedesk.tickets.approvals import newest_approvals
+from servicedesk.tickets.models import Approval, Ticket
 from servicedesk.workflow import machine_of
 
 from . import conflicts
@@ -17,9 +16,10 @@ _WATCHED = frozenset({"draft", "assessment", "authorisation", "scheduled"})
 def change_panel(ticket: Ticket, reader: Employee) -> dict[str, Any]:
     """The plan, the window with what stands in its way, the risk, and how the authorisation stands."""
     change: Any = ticket.specific
+    asked = [row for row in newest_approvals(ticket) if row.state != Approval.State.NOT_NEEDED]
     machine = machine_of(type(change))
     return {
-        "change": change, "ticket": ticket, "approvals": _newest_approvals(ticket),
+        "change": change, "ticket": ticket, "approvals": asked,
         "may_plan": machine.decide(machine.facts(change, reader), "plan").allowed,
         **(_in_its_way(change, reader) if change.state in _WATCHED and change.planned_end else {}),
     }  # fmt: skip
@@ -33,10 +33,3 @@ def _in_its_way(change: Any, reader: Employee) -> dict[str, Any]:
         "hidden_clashes": len(around.hidden),
         "freezes": [one for one in around.freezes if one.start < end and one.end > start],
     }
-
-
-def _newest_approvals(ticket: Ticket) -> list[Approval]:
-    """Who was asked in the newest round, and what they said; in one statement."""
-    newest = ApprovalRound.objects.filter(ticket=ticket.pk).order_by("-pk").values("pk")[:1]
-    rows = Approval.objects.filter(round=Subquery(newest)).exclude(state=Approval.State.NOT_NEEDED)
-    return list(rows.select_related("round", "approver", "instead_of").order_by("step", "pk"))

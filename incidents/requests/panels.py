@@ -5,8 +5,9 @@ from typing import Any
 from directory.absences import now_away, stands_in
 from directory.models import Employee
 from servicedesk.tickets import typed_fields
+from servicedesk.tickets.approvals import newest_approvals
 from servicedesk.tickets.approvers import step_words
-from servicedesk.tickets.models import Approval, ApprovalRound, Ticket
+from servicedesk.tickets.models import Approval, Ticket
 
 _TONES: dict[str, str] = {
     Approval.State.ASKED: "waiting", Approval.State.APPROVED: "done", Approval.State.REJECTED: "cancelled",
@@ -15,15 +16,14 @@ _TONES: dict[str, str] = {
 
 
 def answers_panel(ticket: Ticket, _reader: Employee) -> dict[str, Any]:
-    """The answers in words, and the newest asking with its decisions: in five statements at most."""
-    rounds = ApprovalRound.objects.filter(ticket=ticket.pk).order_by("-pk")
-    newest = rounds.prefetch_related("approvals__approver", "approvals__decided_by", "approvals__instead_of").first()
-    request = ticket.specific
-    asked = [row for row in newest.approvals.all() if row.state == Approval.State.ASKED] if newest else []
+    """The answers in words, and the newest asking with its decisions: in two statements at most."""
+    request: Any = ticket.specific
+    approvals = newest_approvals(ticket)
+    asked = [row for row in approvals if row.state == Approval.State.ASKED]
     return {
-        "rows": typed_fields.rows(request.form, request.answers),  # type: ignore[attr-defined]
-        "round": newest,
-        "steps": _steps(newest, _acting_for(asked)) if newest else [],
+        "rows": typed_fields.rows(request.form, request.answers),
+        "round": approvals[0].round if approvals else None,
+        "steps": _steps(approvals, _acting_for(asked)) if approvals else [],
     }
 
 
@@ -35,8 +35,8 @@ def _acting_for(rows: list[Approval]) -> dict[int, str]:
     return {key: name for key, name in absences.values_list("employee", "delegate__name") if name}
 
 
-def _steps(round_: ApprovalRound, acting: dict[int, str]) -> list[dict[str, Any]]:
-    rows = [row for row in round_.approvals.all() if row.state != Approval.State.NOT_NEEDED]
+def _steps(approvals: list[Approval], acting: dict[int, str]) -> list[dict[str, Any]]:
+    rows = [row for row in approvals if row.state != Approval.State.NOT_NEEDED]
     return [
         {
             "words": step_words(step),
@@ -46,5 +46,5 @@ def _steps(round_: ApprovalRound, acting: dict[int, str]) -> list[dict[str, Any]
                 if row.step == position
             ],
         }
-        for position, step in enumerate(round_.steps)
+        for position, step in enumerate(approvals[0].round.steps)
     ]

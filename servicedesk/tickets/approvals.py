@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from directory.models import Employee
@@ -70,6 +70,13 @@ def subject_hash(ticket: Ticket) -> str:
 
 def open_round(ticket: Ticket) -> ApprovalRound | None:
     return Round.objects.filter(ticket=ticket.pk, state=Round.State.OPEN).first()
+
+
+def newest_approvals(ticket: Ticket) -> list[Approval]:
+    """Who was asked in the newest round of ``ticket``, with their round, step by step; in one statement."""
+    newest = Round.objects.filter(ticket=ticket.pk).order_by("-pk").values("pk")[:1]
+    rows = Approval.objects.filter(round=Subquery(newest))
+    return list(rows.select_related("round", "approver", "decided_by", "instead_of").order_by("step", "pk"))
 
 
 def decided_by(employee: Employee) -> QuerySet[Approval]:

@@ -58,6 +58,7 @@ class TicketFacts:
     is_tasker: bool = False
     did_task: bool = False
     is_granted: bool = False
+    done_tasks: int = 0
     configures: bool = False
     register: frozenset[str] = frozenset()
 
@@ -153,7 +154,7 @@ class TicketFacts:
 GLIMPSE = "glimpse"
 _SEEN = (
     "is_watcher", "open_tasks", "open_proposals", "is_approver", "has_decided", "is_tasker", "did_task",
-    "is_granted",
+    "is_granted", "done_tasks",
 )  # fmt: skip
 
 
@@ -169,6 +170,7 @@ def glimpse(actor: Employee, access: Access) -> dict[str, Any]:
         "has_decided": Exists(Approval.objects.filter(ticket=OuterRef("pk"), decided_by=actor)),
         "is_tasker": Exists(open_tasks.filter(queue__in=access.queues_with(*WORKING))),
         "did_task": Exists(tasks.filter(done_by=actor)),
+        "done_tasks": _count(tasks.filter(state=Task.State.DONE)),
         "is_granted": Exists(running_grants().filter(ticket=OuterRef("pk"), employee=actor)),
     }
 

@@ -14,7 +14,7 @@ from changes.services import plan_change
 from directory import tokens
 from directory.models import Employee, SyncAlarm, SyncRun
 from directory.services import system_employee
-from incidents.models import CatalogueItem, Incident
+from incidents.models import Incident
 from incidents.problems.services import log_problem
 from incidents.requests.services import request_item
 from kb.models import ArticleVersion
@@ -32,8 +32,9 @@ from tests.assets import making
 from .inventory import Route
 
 PHOTO = "ab" * 32
-SECRET_WORDS = ("zanzibar-title", "zanzibar-text", "zanzibar-note", "zanzibar-file", "zanzibar-task", "zanzibar-reply")
 FOR_THE_DESK = ("zanzibar-note", "zanzibar-file", "zanzibar-task")
+FOR_ITS_REQUESTER = ("zanzibar-title", "zanzibar-text", "zanzibar-reply", "zanzibar-answer", "zanzibar-comment")
+SECRET_WORDS = (*FOR_THE_DESK, *FOR_ITS_REQUESTER)
 # The collections of the API that hold one kind of ticket; every other address is asked for the incident.
 OF_ONE_KIND = {
     "api/v1/changes/": "change",
@@ -195,7 +196,7 @@ class World:
             return ["/" + pattern.replace("<slug:name>", name) for name in SOME_ACTIONS]
         if "<slug:slug>" in pattern:
             slug = self.queue.categories.get().slug if "categories" in pattern else self.queue.slug
-            slug = CatalogueItem.objects.get().slug if "catalogue" in pattern else slug
+            slug = "printer-paper" if "catalogue" in pattern else slug
             slug = ApprovalRule.objects.get(slug__startswith="rule-").slug if "catalogue/rules" in pattern else slug
             slug = ticket.tags.get().slug if "tags" in pattern else slug
             slug = ChangeTemplate.objects.get().slug if "changes/templates" in pattern else slug
@@ -226,7 +227,9 @@ class World:
         secret = make.make_incident(
             self.queue, by=asker, title=title, description=text, category=self.queue.categories.get()
         )
-        wanted = request_item(by=asker, catalogue_item=CatalogueItem.objects.get().slug, note=text)
+        wanted = request_item(by=asker, catalogue_item="advance", note=text, field_why="zanzibar-answer")
+        approver = self.people["approver of the secret"]
+        wanted = perform(wanted, "decide", by=approver, verdict="approved", comment="zanzibar-comment")
         problem = log_problem(by=handler, title=title, description=text, queue=self.queue.slug, confidential=True)
         change = plan_change(by=handler, **change_details(self.queue, self.asset, handler), title=title,
                              description=text, confidential=True)  # fmt: skip
@@ -284,7 +287,11 @@ def build() -> World:
     make.make_category("Printers", queue=queue)
     make.Tag.objects.create(name="printer", slug="printer")
     make.make_catalogue_item(queue, "Printer paper")
-    make.make_approval_rule("line_manager")
+    advance = make.make_catalogue_item(
+        queue, "Advance", rule=make.make_approval_rule("line_manager"), form=[{"label": "Why", "kind": "text"}],
+        confidential=True,
+    )  # fmt: skip
+    advance.tasks.create(position=1, title="Pay it", queue=queue)
     work = ("view_queue", "work_l1")
     people = {
         "requester": make.make_employee("rita", department=make.make_department(), location=make.make_location()),
@@ -301,7 +308,8 @@ def build() -> World:
         "looks on": make.make_technician(queue, "view_queue", login="lou"),
         "handler": make.make_technician(queue, *work, "view_confidential", login="hana"),
         "assignee of the secret": make.make_technician(queue, *work, login="axel"),
-        "requester of the secret": make.make_employee("zoe"),
+        "approver of the secret": (approver := make.make_employee("olaf")),
+        "requester of the secret": make.make_employee("zoe", manager=approver),
         "administrator": make.make_administrator("adam"),
         "working administrator": make.make_administrator("wanda"),
         "keeper": making.make_keeper("kim"),
@@ -328,7 +336,7 @@ def build() -> World:
     perform(ticket, "watch", by=people["agent"], employee=people["watcher"])
     perform(ticket, "propose", by=people["trainee"], kind="reply", body="plain-proposal")
     others: dict[str, Ticket] = {
-        "request": request_item(by=people["requester"], catalogue_item=CatalogueItem.objects.get().slug),
+        "request": request_item(by=people["requester"], catalogue_item="printer-paper"),
         "problem": log_problem(by=people["agent"], title="Toner of a bad lot", queue=queue.slug),
     }
     article = make.make_article(

@@ -191,21 +191,6 @@ def test_what_it_cost_is_for_those_who_manage_it(keeper: Employee, agent: Employ
         assert ("1234.50" in file, "Zanzibar Ltd" in file) == (expected, expected)
 
 
-def test_the_file_holds_what_the_list_holds_and_runs_nowhere(
-    keeper: Employee, laptop: AssetType, as_person: Any
-) -> None:
-    making.make_asset(keeper, laptop, tag="LT-1", name='=HYPERLINK("http://evil")')
-    making.make_asset(keeper, laptop, tag="@SUM(1)", state="ordered")
-
-    whole, ordered = (
-        b"".join(as_person(keeper).get(f"/desk/assets/export/{query}").streaming_content).decode("utf-8-sig")
-        for query in ("", "?show=ordered")
-    )
-
-    assert """'=HYPERLINK""" in whole and "'@SUM(1)" in whole
-    assert len(whole.splitlines()) == 3 and len(ordered.splitlines()) == 2
-
-
 def test_a_form_of_an_action_keeps_what_was_written(
     asset: Asset, keeper: Employee, alice: Employee, as_person: Any
 ) -> None:

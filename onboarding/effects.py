@@ -11,7 +11,8 @@ from directory.services import block, unblock
 from servicedesk.audit import services as audit
 from servicedesk.calendars.working_days import shift_working_days
 from servicedesk.common.errors import InvalidPayload, WrongState
-from servicedesk.tickets.models import Approval, ApprovalRound, Task
+from servicedesk.tickets.approvals import answer_all
+from servicedesk.tickets.models import Task
 from servicedesk.tickets.roles import BY_APPROVAL
 from servicedesk.workflow import Passage, carry_out
 
@@ -39,12 +40,8 @@ def after_approve(passage: Passage) -> None:
     """Approved by its own button and not in the inbox: the asking is answered all the same."""
     if passage.cause == BY_APPROVAL:
         return
-    case = passage.record
-    mine = [passage.by.pk, *principals_of(passage.by).values_list("employee", flat=True)]
-    rows = Approval.objects.filter(ticket=case.pk, approver__in=mine, state=Approval.State.ASKED)
-    rows.update(state=Approval.State.APPROVED, decided_by=passage.by, decided_at=passage.now)
-    rounds = ApprovalRound.objects.filter(ticket=case.pk, state=ApprovalRound.State.OPEN)
-    rounds.update(state=ApprovalRound.State.GRANTED, ended_at=passage.now)
+    stands_for = principals_of(passage.by).values_list("employee", flat=True)
+    answer_all(passage, [passage.by.pk, *stands_for])
 
 
 def make_template_tasks(passage: Passage) -> None:

@@ -6,7 +6,7 @@ the door, under the ticket's lock, so of fifty decisions at once each counts onc
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -196,6 +196,17 @@ def after_decision(passage: Passage) -> None:
         _move(passage, kind.granted, {})
     elif round_.is_sequential and not round_.approvals.filter(state=State.ASKED).exists():
         _move(passage, "ask_approvers", {})
+
+
+def answer_all(passage: Passage, approvers: Collection[int]) -> None:
+    """Whoever was asked approved the ticket by its own button: what ``approvers`` (keys) were asked is answered by it,
+    and nobody else has to be.
+    """
+    round_ = open_round(passage.record)
+    if round_ is not None:
+        mine = round_.approvals.filter(approver__in=approvers, state=State.ASKED)
+        mine.update(state=State.APPROVED, decided_by=passage.by, decided_at=passage.now)
+        _end(round_, Round.State.GRANTED, passage)
 
 
 def _move(passage: Passage, action: str, details: dict[str, Any]) -> None:

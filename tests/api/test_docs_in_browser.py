@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def test_the_description_is_drawn_and_the_policy_is_not_broken(browser, live_server):
     client = Client()
     client.force_login(make_employee("rita"), backend="directory.backends.PasswordLogin")
-    context = browser.new_context()
+    context = browser.new_context(viewport={"width": 1280, "height": 20_000})  # only what is in view is drawn
     context.add_cookies(
         [{"name": settings.SESSION_COOKIE_NAME, "value": client.cookies["sessionid"].value, "url": live_server.url}]
     )
@@ -21,8 +21,7 @@ def test_the_description_is_drawn_and_the_policy_is_not_broken(browser, live_ser
     page.on("pageerror", lambda error: said.append(str(error)))
 
     page.goto(f"{live_server.url}/api/v1/docs/")
-    page.wait_for_selector(".opblock")
+    page.locator(".opblock").nth(20).wait_for()
 
-    assert page.locator(".opblock").count() > 20
     assert said == []
     context.close()

@@ -13,11 +13,13 @@ VOCABULARY = "servicedesk/tickets/states.py"
 # Files that are about one kind, each for its own reason. Their number grows with pages, never with parts of the house.
 ABOUT_A_KIND = {
     "servicedesk/benchmark/": "makes rows of a kind to measure with",
+    "servicedesk/console/apps.py": "who may open the settings of a kind",
     "servicedesk/console/catalogue.py": "what requests ask for",
     "servicedesk/console/changes": "the pages of one kind",
     "servicedesk/console/configuration.py": "how many items the catalogue has",
     "servicedesk/console/onboarding": "the pages of one kind",
     "servicedesk/console/problems.py": "the pages of one kind",
+    "servicedesk/console/urls.py": "where the pages of each kind are",
     "servicedesk/console/rights.py": "a question begins with the commonest kind",
     "servicedesk/demo/": "makes up the company's history",
     "servicedesk/management/commands/apply_catalogue.py": "what requests ask for",

@@ -66,6 +66,7 @@ class Scene:
             deactivate(self.people[key])
             self.people[key].refresh_from_db()
             self.persons[key].active = False
+        self._cases_of_who_left()
 
     def _person(self, key: str, chance: random.Random) -> None:
         rights: dict[str, frozenset[str]] = {}
@@ -97,6 +98,14 @@ class Scene:
         paper = oracle.Paper(asks, concerned, queue.slug, confidential, assignee=assignee, watchers=watchers)
         self._tasks_and_approvals(chance, ticket, paper)
         self.papers[ticket.pk] = paper
+
+    def _cases_of_who_left(self) -> None:
+        """Whoever leaves has a case of their own: put on paper as it was filed."""
+        for case in Ticket.objects.exclude(pk__in=self.papers).order_by("pk"):
+            paper = oracle.Paper(case.requester.login, case.requested_for.login, case.queue.slug, case.confidential)
+            paper.tasks = [(task.queue.slug, None) for task in case.tasks.all()]
+            paper.approvers = {row.approver.login for row in case.approvals.all()}
+            self.papers[case.pk] = paper
 
     def _tasks_and_approvals(self, chance: random.Random, ticket: Ticket, paper: oracle.Paper) -> None:
         for _ in range(chance.choice((0, 0, 1, 2))):

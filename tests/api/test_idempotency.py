@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from directory import idempotency
 from directory.models import IdempotentReply
+from directory.services import deactivate
 from incidents.models import Incident
 from servicedesk.audit.models import Event
 from servicedesk.tickets.models import Attachment, Message
@@ -179,8 +180,6 @@ def test_a_key_that_is_none_is_400(clients, key):
 
 
 def test_deactivation_forgets_the_answers(clients, people):
-    from directory.services import deactivate
-
     report(clients["requester"])
     deactivate(people["requester"])
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from assets.imports.meaning import Misfit, day_of, money_of, state_of, warranty_of
@@ -145,8 +146,6 @@ def test_what_is_unknown_beside_the_asset_is_left_out_and_counted(keeper: Employ
 
 
 def test_our_own_file_comes_back_as_it_went(keeper: Employee, alice: Employee, places: None) -> None:
-    from django.test import Client
-
     run(HEAD + GOOD, keeper)
     making.make_asset(keeper, AssetType.objects.get(name="Laptop"), tag="-1", name="=1+1")
     client = Client()

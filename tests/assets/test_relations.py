@@ -14,6 +14,7 @@ from servicedesk.common.errors import InvalidPayload
 from servicedesk.workflow import perform
 
 from . import making
+from .test_custody import events
 
 pytestmark = pytest.mark.django_db
 
@@ -66,8 +67,6 @@ def test_no_part_contains_its_whole(net: dict[str, Asset], keeper: Employee) -> 
 
 
 def test_a_relation_is_there_once_and_both_logs_tell_of_it(net: dict[str, Asset], keeper: Employee) -> None:
-    from .test_custody import events
-
     relate(net, keeper, ("rack", "connected_to", "switch"), ("switch", "connected_to", "rack"),
            ("rack", "connected_to", "switch"))  # fmt: skip
 

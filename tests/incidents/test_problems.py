@@ -16,7 +16,7 @@ from servicedesk.audit.models import Event
 from servicedesk.common.errors import InvalidPayload, NotPermitted, WrongState
 from servicedesk.tickets.access import remembered
 from servicedesk.tickets.models import Link, Queue, Ticket
-from servicedesk.workflow import machine_of, perform
+from servicedesk.workflow import carry_out, machine_of, perform
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -161,8 +161,6 @@ def test_resolving_resolves_what_it_caused_by_one_message(network: Queue, both: 
         caused(problem, network, both), caused(problem, network, both, tier=3),
         caused(problem, network, both, confidential=True),
     )  # fmt: skip
-
-    from servicedesk.workflow import carry_out
 
     passage = carry_out(
         problem, "resolve", by=both,

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from directory.models import Employee
+from directory.services import system_employee
 from kb.models import Article, ArticleVersion, Feedback, Writer
 from kb.services import draft_article, sweep
 from servicedesk.audit.models import Event
@@ -78,8 +79,6 @@ def test_the_clock_flags_nothing_before_its_day_and_nobody_else_flags(luca: Empl
 
 
 def test_the_clock_is_told_by_the_guard_when_it_is_too_early(luca: Employee, nora: Employee) -> None:
-    from directory.services import system_employee
-
     with pytest.raises(WrongState, match="not to be reviewed yet"):
         perform(make.make_article(luca, nora), "flag_review", by=system_employee("clock"))
 

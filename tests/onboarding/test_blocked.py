@@ -5,15 +5,19 @@ from typing import Any
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.db import IntegrityError, transaction
 from django.test import Client
 
 from directory import tokens
 from directory.models import ApiToken
 from directory.services import system_employee
 from directory.signin import second_step
+from incidents.services import report_incident
 from onboarding.models import OnboardingCase
-from servicedesk.common.errors import DomainError
+from servicedesk.common.errors import DomainError, InvalidPayload
 from servicedesk.workflow import perform
+from tests import factories as make
+from tests.assets.making import make_asset
 from tests.signin.conftest import SECRET, code_now, is_in, sign_in
 
 from .making import make_case
@@ -67,8 +71,6 @@ def test_nobody_gets_a_token_or_a_session_for_them(world: SimpleNamespace) -> No
 
 
 def test_a_way_in_that_only_made_them_active_is_refused_by_the_database(world: SimpleNamespace) -> None:
-    from django.db import IntegrityError, transaction
-
     revoke(world)
     world.leaver.refresh_from_db()
     world.leaver.is_active = True
@@ -78,8 +80,6 @@ def test_a_way_in_that_only_made_them_active_is_refused_by_the_database(world: S
 
 
 def test_the_door_takes_nothing_from_them(world: SimpleNamespace) -> None:
-    from incidents.services import report_incident
-
     revoke(world)
 
     with pytest.raises(DomainError):
@@ -88,10 +88,6 @@ def test_the_door_takes_nothing_from_them(world: SimpleNamespace) -> None:
 
 def test_their_proposal_to_be_chosen_is_gone(world: SimpleNamespace) -> None:
     """Nobody can give them work or things any more: forms offer active people."""
-    from servicedesk.common.errors import InvalidPayload
-    from tests import factories as make
-    from tests.assets.making import make_asset
-
     revoke(world)
     asset = make_asset(world.keepers[0])
     for record, action, details in (

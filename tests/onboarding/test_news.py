@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from directory.ldap import sync
 from directory.ldap.ldif import LdifSource
@@ -14,6 +15,7 @@ from onboarding import opening
 from onboarding.models import OnboardingCase
 from servicedesk.common.time import now
 from servicedesk.tickets.models import QueueGroupObjectPermission
+from servicedesk.workflow import perform
 from tests import factories as make
 
 from .making import make_case
@@ -119,15 +121,11 @@ def test_no_run_lets_in_who_is_blocked_and_cancelling_does(world: SimpleNamespac
     run(anna="Lab", bert="Lab")
     assert not Employee.objects.get(login="anna").is_active
 
-    from servicedesk.workflow import perform
-
     perform(OnboardingCase.objects.get(pk=case.pk), "cancel", by=world.runner, reason="She stays")
     run(anna="Lab", bert="Lab")
     assert Employee.objects.get(login="anna").is_active
 
 
 def test_the_database_knows_no_blocked_person_who_is_active(world: SimpleNamespace) -> None:
-    from django.db import IntegrityError, transaction
-
     with pytest.raises(IntegrityError), transaction.atomic():
         Employee.objects.filter(pk=world.newbie.pk).update(blocked_at=now())

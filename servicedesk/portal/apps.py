@@ -19,19 +19,12 @@ class PortalConfig(AppConfig):
         register_nav(
             "portal", Item(_("My tickets"), "portal:tickets", "ticket", order=20, phone=True, short=_("Tickets"))
         )
-        register_nav(
-            "portal", Item(_("Catalogue"), "portal:catalogue", "book", order=25, phone=True, short=_("Catalogue"))
-        )
-        register_nav(
-            "portal", Item(_("Approvals"), "portal:approvals", "check", order=40, phone=True, short=_("Approvals"))
-        )
+        register_nav("portal", Item(_("Catalogue"), "portal:catalogue", "category", order=25, phone=True))
+        register_nav("portal", Item(_("Approvals"), "portal:approvals", "check", order=35))
         register_nav(
             "portal", Item(_("Report a problem"), "portal:report", "plus", order=30, phone=True, short=_("Report"))
         )
-        register_nav("portal", Item(_("Articles"), "portal:articles", "book", order=40, phone=True))
-        register_nav(
-            "portal",
-            Item(_("My equipment"), "portal:equipment", "device-laptop", order=50, phone=True, short=_("Equipment")),
-        )
+        register_nav("portal", Item(_("Articles"), "portal:articles", "book", order=40))
+        register_nav("portal", Item(_("My equipment"), "portal:equipment", "device-laptop", order=50))
         register_nav("areas", Item(_("Portal"), "portal:home", "home", order=10))
         register_nav("account", Item(_("Profile"), "profile", "user", order=10))

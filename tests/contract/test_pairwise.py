@@ -36,6 +36,13 @@ def decided(ticket: Any, action: str, actor: Any) -> Decision:
     return machine.decide(machine.facts(ticket, actor), action)
 
 
+def all_decided(ticket: Any, actor: Any) -> set[str]:
+    """Every action that the decision table allows ``actor``, the facts being asked once."""
+    machine = machine_of(type(ticket))
+    facts = machine.facts(ticket, actor)
+    return {action for action in actions() if machine.decide(facts, action)}
+
+
 @cache
 def actions() -> tuple[str, ...]:
     return tuple(sorted(machine_of(Incident).actions))
@@ -222,7 +229,7 @@ def test_the_desk_shows_an_action_exactly_when_its_post_is_allowed() -> None:
         actor = stage.people[cell.role]
         with stage.set_up(cell, actor) as ticket:
             answer = stage.client(actor).get(f"/desk/tickets/{ticket.number}/")
-            allowed = {action for action in actions() if decided(ticket, action, actor)}
+            allowed = all_decided(ticket, actor)
         if answer.status_code != 200:
             assert cell.role == "employee" or not allowed, cell
             continue
@@ -243,7 +250,7 @@ def test_the_portal_shows_an_action_exactly_when_its_post_is_allowed() -> None:
         actor = stage.people[cell.role]
         with stage.set_up(cell, actor) as ticket:
             answer = stage.client(actor).get(f"/tickets/{ticket.number}/")
-            allowed = {action for action in OFFERED if decided(ticket, action, actor)}
+            allowed = all_decided(ticket, actor) & set(OFFERED)
         if answer.status_code == 404:
             assert not allowed
             continue

@@ -97,7 +97,7 @@ def test_a_refused_request_is_changed_and_asked_again(shop: SimpleNamespace, vis
     assert (request.state, request.answers) == ("fulfilment", {"model": "Small"})
 
 
-@pytest.mark.parametrize("window", ["light", "dark phone"])
+@pytest.mark.parametrize("window", WINDOWS)
 def test_pages_of_a_request_are_accessible(shop: SimpleNamespace, visit: Callable[..., Visitor], window: str) -> None:
     alice, lena = visit(shop.alice, **WINDOWS[window]), visit(shop.lena, **WINDOWS[window])
     check_all(alice, "/catalogue/", "/catalogue/laptop/", "/profile/")
@@ -124,7 +124,7 @@ def moves_are_accessible(visitor: Visitor, number: str) -> None:
     check_all(visitor, *offered)
 
 
-@pytest.mark.parametrize("window", ["light", "dark phone"])
+@pytest.mark.parametrize("window", WINDOWS)
 def test_a_change_in_each_hand_is_accessible(
     transactional_db: None, visit: Callable[..., Visitor], window: str
 ) -> None:
@@ -161,7 +161,7 @@ def test_a_change_is_made_from_the_page(transactional_db: None, visit: Callable[
     assert ChangeRequest.objects.get().state == "review"
 
 
-@pytest.mark.parametrize("window", ["light", "dark phone"])
+@pytest.mark.parametrize("window", WINDOWS)
 def test_a_case_in_each_hand_is_accessible(transactional_db: None, visit: Callable[..., Visitor], window: str) -> None:
     world = onboarding.make_world()
     joiner = onboarding.make_case(world)

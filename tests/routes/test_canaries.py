@@ -25,10 +25,10 @@ from servicedesk.portal.views.lists import SHOWS
 from servicedesk.workflow import perform
 
 from .inventory import inventory
-from .world import FOR_ITS_REQUESTER, FOR_THE_DESK, SECRET_WORDS, World
+from .world import DECIDES, FOR_ITS_REQUESTER, FOR_THE_DESK, SECRET_WORDS, World
 
 NOT_TIED = ("stranger", "stranger at a desk", "agent", "analyst", "working administrator")
-TIED = ("watcher", "concerned", "assignee of the secret", "approver of the secret")
+TIED = ("watcher", "concerned", "assignee of the secret", *DECIDES)
 SEARCHES = ("matter", "printer")
 
 

@@ -51,6 +51,8 @@ DESK = ("agent", "engineer", "coordinator", "manager", "trainee", "analyst", "lo
 TECHNICIANS = ("agent", "engineer", "coordinator", "handler", "stranger at a desk", "working administrator",
                "assignee of the secret")  # fmt: skip
 ROLES = (*DESK, "requester", "watcher", "concerned", "stranger", "requester of the secret", "administrator", "keeper")
+# A stranger to every desk, who decides on the secret request: test_canaries.
+DECIDES = ("approver of the secret",)
 ON_THE_QUEUE = ("agent", "engineer", "coordinator", "manager", "trainee", "analyst", "looks on", "handler",
                 "change manager", "runner", "working administrator", "assignee of the secret")  # fmt: skip
 

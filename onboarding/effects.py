@@ -6,12 +6,11 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from directory.absences import principals_of
 from directory.services import block, unblock
 from servicedesk.audit import services as audit
 from servicedesk.calendars.working_days import shift_working_days
 from servicedesk.common.errors import InvalidPayload, WrongState
-from servicedesk.tickets.approvals import answer_all
+from servicedesk.tickets.approvals import grant_outright
 from servicedesk.tickets.models import Task
 from servicedesk.tickets.roles import BY_APPROVAL
 from servicedesk.workflow import Passage, carry_out
@@ -38,10 +37,8 @@ def after_create(passage: Passage) -> None:
 
 def after_approve(passage: Passage) -> None:
     """Approved by its own button and not in the inbox: the asking is answered all the same."""
-    if passage.cause == BY_APPROVAL:
-        return
-    stands_for = principals_of(passage.by).values_list("employee", flat=True)
-    answer_all(passage, [passage.by.pk, *stands_for])
+    if passage.cause != BY_APPROVAL:
+        grant_outright(passage)
 
 
 def make_template_tasks(passage: Passage) -> None:

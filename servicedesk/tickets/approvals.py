@@ -6,7 +6,7 @@ the door, under the ticket's lock, so of fifty decisions at once each counts onc
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from directory.news import News
 from servicedesk.common.errors import WrongState
 from servicedesk.workflow import Passage, carry_out, machine_of
 
+from .access import asked_of
 from .approvers import Approvers, Asked
 from .models import Approval, ApprovalRound, ApprovalRule, Ticket
 from .roles import BY_APPROVAL
@@ -198,14 +199,12 @@ def after_decision(passage: Passage) -> None:
         _move(passage, "ask_approvers", {})
 
 
-def answer_all(passage: Passage, approvers: Collection[int]) -> None:
-    """Whoever was asked approved the ticket by its own button: what ``approvers`` (keys) were asked is answered by it,
-    and nobody else has to be.
-    """
+def grant_outright(passage: Passage) -> None:
+    """The ticket was approved by its own button: what that person was asked is answered, and nobody else has to."""
     round_ = open_round(passage.record)
     if round_ is not None:
-        mine = round_.approvals.filter(approver__in=approvers, state=State.ASKED)
-        mine.update(state=State.APPROVED, decided_by=passage.by, decided_at=passage.now)
+        asked = asked_of(passage.by).filter(round=round_)
+        asked.update(state=State.APPROVED, decided_by=passage.by, decided_at=passage.now)
         _end(round_, Round.State.GRANTED, passage)
 
 

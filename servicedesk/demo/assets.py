@@ -4,7 +4,6 @@ import random
 import tomllib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +23,6 @@ from .stories import dice
 
 SHIPPED = Path(__file__).with_name("assets.toml")
 LINKED_TICKETS = 15
-# The numbers in the file are those of a company of so many people; a smaller one has fewer things.
-HANDED_OUT_TO = 200
 SUPPLIERS = ("Esprinet", "Bechtle", "ECS Computers", "Rossi Forniture")
 
 # The moves that lead to each state, with who makes them: a keeper, the holder, another keeper.
@@ -107,9 +104,8 @@ class Depot:
             names = ("name", "icon", "tag_prefix", "holds_data", "fields")
             kind = register.add(AssetType, by=self.keepers[0], **{key: told[key] for key in names if key in told})
             models = [(self._model(kind, maker, name, number), cost) for maker, name, number, cost in told["models"]]
-        share = min(1, len(self.cast.people) / HANDED_OUT_TO)
         for state, number in told["states"].items():
-            for _one in range(ceil(number * share)):
+            for _one in range(number):
                 asset = self._asset(kind, models, state, start)
                 self._made.setdefault(kind.name, []).append(self._bring(asset, state, told["for"], start))
 

@@ -62,7 +62,7 @@ def test_pages_of_assets_are_accessible_and_fit(
 def test_somebody_signs_in_a_dialog(
     world: SimpleNamespace, depot: SimpleNamespace, visit: Callable[..., Visitor]
 ) -> None:
-    page = visit(world.alice, **WINDOWS["dark phone"]).open("/equipment/")
+    page = visit(world.alice, **WINDOWS["phone"]).open("/equipment/")
     page.click("a[hx-get$='/accept/']")
     page.fill("dialog [name=signature]", "Somebody Else")
     page.click("dialog button.primary")

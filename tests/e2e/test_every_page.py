@@ -13,11 +13,7 @@ from .conftest import NARROW, WIDE, Visitor
 
 pytestmark = pytest.mark.browser
 
-# Each theme and each width once: colours do not hang on the width.
-WINDOWS = {
-    "light": {"viewport": WIDE, "color_scheme": "light"},
-    "dark phone": {"viewport": NARROW, "color_scheme": "dark"},
-}
+WINDOWS = {"wide": {"viewport": WIDE}, "phone": {"viewport": NARROW}}  # each in both themes: `check`
 ON_BUSY = (
     "assign", "route", "merge", "cancel", "set_priority", "tag", "categorise", "edit", "add_task", "skip_task", "link",
     "watch", "log_time", "attach", "split", "discard",
@@ -26,8 +22,12 @@ ON_OTHER = ("reclassify", "escalate", "pend", "resolve")
 
 
 def check(page: Any, where: str) -> None:
+    """The page at rest, and its colours in the other theme, which changes nothing but colours."""
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
     assert violations(page) == [], where
     assert not scrolls_sideways(page), where
+    page.emulate_media(color_scheme="dark")
+    assert violations(page, "color-contrast") == [], f"{where}, dark"
 
 
 def check_all(visitor: Visitor, *paths: str, status: int = 200) -> None:

@@ -11,6 +11,7 @@ from directory.models import Employee
 from incidents.models import ServiceRequest
 from servicedesk.audit.verify import verify
 from tests import factories as make
+from tests.assets.making import make_asset
 from tests.changes import making as changes
 from tests.onboarding import making as onboarding
 
@@ -147,7 +148,7 @@ def test_a_change_in_each_hand_is_accessible(
 
 
 def _assets(world: SimpleNamespace) -> list[Any]:
-    return [world.switch, world.server, *(changes.make_asset(world.keeper, tag=f"X-{n}") for n in (1, 2))]
+    return [world.switch, world.server, *(make_asset(world.keeper, tag=f"X-{n}") for n in (1, 2))]
 
 
 def test_a_change_is_made_from_the_page(transactional_db: None, visit: Callable[..., Visitor]) -> None:

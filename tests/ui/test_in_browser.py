@@ -14,7 +14,7 @@ WINDOWS = {
 }
 
 
-@pytest.mark.parametrize("window", ["desktop", "dark phone"])
+@pytest.mark.parametrize("window", WINDOWS)
 @pytest.mark.parametrize(
     "path", ["/", "/desk/", "/desk/?toast", "/desk/ticket/", "/report/", "/dialog/", "/login/", "/missing/"]
 )

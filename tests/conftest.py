@@ -14,7 +14,6 @@ import psycopg
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
-from whitenoise.middleware import WhiteNoiseMiddleware
 
 from servicedesk.audit import triggers
 
@@ -27,8 +26,6 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 _connect, _connect_ex = socket.socket.connect, socket.socket.connect_ex
 _teardown = TransactionTestCase._fixture_teardown
-_find_files = WhiteNoiseMiddleware.add_files_from_finders
-_static_files: dict[str, Any] = {}
 
 
 class NetworkIsShut(AssertionError):
@@ -70,20 +67,11 @@ def _empty_without_triggers(self: TransactionTestCase) -> None:
         triggers.install()
 
 
-def _find_files_once(self: WhiteNoiseMiddleware) -> None:
-    """Each client loads the middleware anew, and would look at every static file again."""
-    if not _static_files:
-        _find_files(self)
-        _static_files.update(self.files)
-    self.files.update(_static_files)
-
-
 def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(100_000, 50, 100)  # a run makes many objects that soon go by themselves
     socket.socket.connect = _guarded_connect  # type: ignore[method-assign]
     socket.socket.connect_ex = _guarded_connect_ex  # type: ignore[method-assign]
     smtplib.SMTP.connect = _no_mail  # type: ignore[method-assign, assignment]
-    WhiteNoiseMiddleware.add_files_from_finders = _find_files_once  # type: ignore[method-assign]
     TransactionTestCase._fixture_teardown = _empty_without_triggers  # type: ignore[method-assign]
 
 

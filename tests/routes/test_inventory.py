@@ -171,7 +171,7 @@ def allowed_statuses(route: Route, expected: str) -> set[int]:
     return {200, 302, 403, 409} if moves and route.pattern.endswith(ACTION_PAGES) else {200}
 
 
-@pytest.mark.parametrize("role", ["working administrator", "requester"])
+@pytest.mark.parametrize("role", ["working administrator", "manager", "requester"])
 def test_every_form_of_an_action_is_only_a_look(world: World, role: str) -> None:
     client = world.client(role)
     client.get("/")

@@ -28,7 +28,7 @@ from .articles import Shelf
 from .assets import Depot
 from .cast import Cast
 from .history import DAYS, World, openings
-from .life import TicketLife
+from .life import TicketLife, let_somebody_in
 from .problems import Cabinet
 
 # Role as it is shown → the group that plays it. The first one is of people who only ask.
@@ -123,6 +123,7 @@ def _live(tickets: int, seed: int, end: datetime, tell: Tell) -> None:
 
     world.run(progress)
     wishes.send_somebody_away(world)
+    let_somebody_in(world)
     cabinet.finish()
     shelf.finish()
     tell(_("Handing out the equipment."))

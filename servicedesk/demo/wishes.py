@@ -15,6 +15,7 @@ from directory.models import Employee
 from incidents.models import CatalogueItem, ServiceRequest
 from incidents.requests import table as catalogue
 from incidents.requests.services import request_item
+from incidents.services import report_incident
 from servicedesk.audit.origin import channel_is
 from servicedesk.common import time
 from servicedesk.tickets.administration import operator
@@ -84,7 +85,10 @@ class RequestLife:
         self.request: ServiceRequest
 
     def live(self) -> Life:
-        self.ask()
+        if "reported" in self.wish:
+            yield from self.report()
+        else:
+            self.ask()
         yield from self.decide()
         if self.request.state != "fulfilment":
             return
@@ -128,6 +132,21 @@ class RequestLife:
                 by=self.asker, catalogue_item=self.item.slug, note=self.wish.get("note", ""), answers=self.answers()
             )
         self.is_over()
+
+    def report(self) -> _Steps:
+        """It is written as something that does not work; whoever reads it makes a request of it."""
+        with channel_is("portal"):
+            incident = report_incident(
+                by=self.asker, title=self.wish["reported"], description=self.wish["told"], impact="low", urgency="low"
+            )
+        agent = self.world.cast.worker(incident.queue, 1, self.asker, self.chance, confidential=False)
+        yield self.wait(2, agent)
+        with channel_is("desk"):
+            carry_out(
+                incident, "reclassify", by=agent,
+                details={"kind": "request", "catalogue_item": self.item.slug, "answers": self.answers()},
+            )  # fmt: skip
+        self.request = ServiceRequest.objects.select_related("queue", "catalogue_item").get(pk=incident.pk)
 
     def answers(self) -> dict[str, Any]:
         """The wish's answers, with days as dates from now and somebody for ``@``."""

@@ -20,7 +20,7 @@ from servicedesk.audit.models import Event, Seal
 from servicedesk.audit.verify import verify
 from servicedesk.demo import company
 from servicedesk.outbox.models import Dispatch
-from servicedesk.tickets.models import Attachment, Message, Queue, Ticket
+from servicedesk.tickets.models import AccessGrant, Attachment, Message, Queue, Ticket
 from servicedesk.tickets.states import VOCABULARY
 
 from .moving_in import FRIDAY, demo
@@ -70,6 +70,9 @@ def test_the_company_works_for_ninety_days(lived: Lived) -> None:
     assert set(Problem.objects.values_list("state", flat=True)) == set(VOCABULARY["problem"].names)
     linked = Ticket.objects.filter(kind="incident", links__kind="caused_by")
     assert linked.filter(links__other__state="known_error").exists()
+    assert verbs["ticket.reclassified"] > 0
+    let_in = AccessGrant.objects.get()
+    assert let_in.ticket.confidential and let_in.ends_at > FRIDAY
 
 
 def test_everything_happened_at_its_time_and_in_its_order(lived: Lived) -> None:

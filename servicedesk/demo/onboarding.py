@@ -27,6 +27,7 @@ from .stories import dice
 SHIPPED = Path(__file__).with_name("onboarding.toml")
 # The moves that lead to each state; “tasks” does all of them, “early” those that come before the day.
 _JOINING = ("approve", "prepare", "early", "make_ready", "start", "tasks", "verify", "close")
+_NOT_BEFORE_THE_DAY = ("start", "tasks", "verify", "close", "revoke", "recover")
 WAYS: dict[str, tuple[str, ...]] = {
     "requested": (), "approved": _JOINING[:1], "preparing": _JOINING[:2], "ready": _JOINING[:4],
     "day_one": _JOINING[:5], "closed": _JOINING, "on_hold": (*_JOINING[:2], "hold"), "notified": (),
@@ -91,7 +92,7 @@ class CaseLife:
         pace = (self.end - began) / (len(way) + 1)
         for step, move in enumerate(way, start=1):
             moment = began + pace * step
-            if move in ("start", "tasks", "verify", "close"):  # not before the day itself
+            if move in _NOT_BEFORE_THE_DAY:
                 first = datetime.combine(on, moment.timetz()) + timedelta(hours=step)
                 moment = min(max(moment, first), self.end)
             with time.at(moment), channel_is("desk"):

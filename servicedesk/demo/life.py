@@ -9,9 +9,7 @@ from directory.models import Employee
 from incidents.models import Incident
 from incidents.services import report_incident
 from servicedesk.audit.origin import channel_is
-from servicedesk.common import time
 from servicedesk.tickets.models import Message, Proposal, Task
-from servicedesk.tickets.sight import grant_access
 from servicedesk.workflow import Passage, carry_out
 
 from . import files
@@ -367,16 +365,3 @@ def _slug(tag: str) -> str:
 
 def _split(weights: dict[str, int]) -> tuple[list[str], list[int]]:
     return list(weights), list(weights.values())
-
-
-def let_somebody_in(world: World) -> None:
-    """An administrator lets an analyst see the latest confidential incident for a few days."""
-    secret = Incident.objects.filter(confidential=True).order_by("-pk").first()
-    administrator = Employee.objects.active().filter(groups__name="administrators").order_by("login").first()
-    analyst = Employee.objects.active().filter(groups__name="qa-analysts").order_by("login").first()
-    if secret is not None and administrator is not None and analyst is not None:
-        with time.at(world.end), channel_is("desk"):
-            grant_access(
-                secret.number, by=administrator, employee=analyst.login, days=3,
-                reason="Looks at how long the first answer took; agreed with the head of HR",
-            )  # fmt: skip

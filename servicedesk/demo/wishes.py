@@ -142,11 +142,11 @@ class RequestLife:
         agent = self.world.cast.worker(incident.queue, 1, self.asker, self.chance, confidential=False)
         yield self.wait(2, agent)
         with channel_is("desk"):
-            carry_out(
+            self.request = carry_out(
                 incident, "reclassify", by=agent,
                 details={"kind": "request", "catalogue_item": self.item.slug, "answers": self.answers()},
-            )  # fmt: skip
-        self.request = ServiceRequest.objects.select_related("queue", "catalogue_item").get(pk=incident.pk)
+            ).record  # fmt: skip
+        self.is_over()
 
     def answers(self) -> dict[str, Any]:
         """The wish's answers, with days as dates from now and somebody for ``@``."""

@@ -11,7 +11,7 @@ help:
 	@echo "make run     the whole desk with a demo company on http://127.0.0.1:8000/"
 	@echo "make demo    fill an empty database with the demo company"
 	@echo "make shell   a Python prompt inside the desk"
-	@echo "make test    all tests, on SQLite and on PostgreSQL"
+	@echo "make test    all tests, on SQLite, and those of a database on PostgreSQL too"
 	@echo "make lint    style, types, layers, migrations, deployment check"
 	@echo "make format  let ruff format the code"
 	@echo "make bench   figures on generated data (ROWS=$(ROWS))"

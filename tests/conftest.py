@@ -24,6 +24,7 @@ hypothesis.settings.register_profile("same", derandomize=True, deadline=None, ph
 hypothesis.settings.register_profile("explore", deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
+WITHOUT_DATABASE = ("tests/architecture/", "tests/ui/")  # run once: scripts/test.sh
 _connect, _connect_ex = socket.socket.connect, socket.socket.connect_ex
 _teardown = TransactionTestCase._fixture_teardown
 
@@ -86,8 +87,15 @@ def pytest_report_header() -> str:
         pytest.exit(f"PostgreSQL does not answer: {error}", returncode=1)
 
 
+def _opens_database(item: Any) -> bool:
+    return bool(item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(item.fixturenames))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A fact of one database is tested there; elsewhere the test is not part of the run."""
+    for item in items:
+        if item.nodeid.startswith(WITHOUT_DATABASE) and _opens_database(item):
+            raise pytest.UsageError(f"{item.nodeid} opens a database, and scripts/test.sh runs its folder on one only.")
     other = "sqlite_only" if connection.vendor == "postgresql" else "postgres_only"
     others = {other} if os.geteuid() == 0 else {other, "root_only"}
     absent = [item for item in items if any(item.get_closest_marker(name) for name in others)]
